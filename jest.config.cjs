@@ -1,0 +1,24 @@
+// jose, oidc-provider and uuid ship ES modules only, which jest cannot require: swc transforms them too.
+const esmOnly = ['jose', 'oidc-provider', 'uuid', 'postal-mime'];
+const transform = { '^.+\\.m?[jt]s$': ['@swc/jest', swcOptions()] };
+
+function swcOptions() {
+  return {
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+      target: 'es2022',
+      keepClassNames: true,
+    },
+    module: { type: 'commonjs' },
+  };
+}
+
+module.exports = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform,
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  testTimeout: 30_000,
+};

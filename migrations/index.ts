@@ -1,0 +1,16 @@
+import { CreateUsers1795255200000 } from './1795255200000-create-users';
+import { CreateAccess1795255201000 } from './1795255201000-create-access';
+import { CreateSuspensions1795255202000 } from './1795255202000-create-suspensions';
+import { CreateEvents1795255203000 } from './1795255203000-create-events';
+import { CreateWebhookEndpoints1795255204000 } from './1795255204000-create-webhook-endpoints';
+import { CreateAuditRecords1795255205000 } from './1795255205000-create-audit-records';
+
+/** The chain of migrations, oldest first; append-only, run on every supported engine. */
+export const migrations = [
+  CreateUsers1795255200000,
+  CreateAccess1795255201000,
+  CreateSuspensions1795255202000,
+  CreateEvents1795255203000,
+  CreateWebhookEndpoints1795255204000,
+  CreateAuditRecords1795255205000,
+];

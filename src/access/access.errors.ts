@@ -1,0 +1,23 @@
+import { DomainError } from '../errors';
+
+export const userSuspended = () =>
+  new DomainError('user.suspended', 'The user is suspended and cannot sign in until she is unblocked.');
+
+export const userDeactivated = () =>
+  new DomainError('user.deactivated', 'The user is deactivated and cannot sign in.');
+
+export const sessionNotFound = () => new DomainError('session.not_found', 'Session not found');
+
+export const sessionIdUsed = () =>
+  new DomainError(
+    'session.id_used',
+    'This session id was used before; a session id is accepted once, for ever.',
+    {
+      fields: [{ pointer: '/body/sessionId', detail: 'was used before; give a new one or leave it out' }],
+    },
+  );
+
+export const sessionExpiryPast = () =>
+  new DomainError('session.expiry_past', 'A session cannot end before it begins.', {
+    fields: [{ pointer: '/body/expiresAt', detail: 'must be in the future' }],
+  });

@@ -1,0 +1,29 @@
+import { commaSeparated, sql, type Statement } from '../database/sql';
+import type { RevocationCause } from './access-revocation.entity';
+
+/** One end of access, as the revocation feed tells it. */
+export interface EndedAccess {
+  uid: string;
+  /** Where one session ended; null where all of the user's did. */
+  sid: string | null;
+  /** The user's epoch from then on. */
+  epoch: number;
+  cause: RevocationCause;
+  revokedAt: Date;
+}
+
+/**
+ * The assignments to `users` that kill every session and token of a user: what was made under an older epoch is
+ * dead (I1), and the epoch is never lowered (I2). The sessions' rows are not touched, so that the cost does not
+ * grow with them. The row must be locked.
+ */
+export const raiseEpoch = (now: Date): Statement =>
+  sql`access_epoch = access_epoch + 1, access_revoked_at = ${now}, version = version + 1, updated_at = ${now}`;
+
+/** Appends to the revocation feed, in the transaction that ends the access. */
+export function appendRevocations(ended: readonly EndedAccess[]): Statement {
+  const rows = ended.map(
+    ({ uid, sid, epoch, cause, revokedAt }) => sql`(${uid}, ${sid}, ${epoch}, ${cause}, ${revokedAt})`,
+  );
+  return sql`INSERT INTO access_revocations (uid, sid, epoch, cause, revoked_at) VALUES ${commaSeparated(rows)}`;
+}

@@ -1,0 +1,42 @@
+import { appendAudit, type Actor } from '../audit/audit';
+import type { Database } from '../database/database';
+import { toTime } from '../database/decode';
+import { databaseNow, sql } from '../database/sql';
+import { lockUsers, toLockedUser } from '../users/user-lock';
+import { userNotFound } from '../users/users.errors';
+import { sessionNotFound } from './access.errors';
+import { appendRevocations } from './end-access';
+import { findSession } from './session-queries';
+
+export type RevokeSession = (sid: string, actor: Actor) => Promise<void>;
+
+/**
+ * Ends one session; repeating it is safe and changes nothing.
+ * @throws `session.not_found`
+ */
+export function createRevokeSession(database: Database): RevokeSession {
+  return async (sid, actor) => {
+    // Whose session it is never changes, so this may be read before the user's row is locked.
+    const session = await findSession(database, sid);
+    if (!session) throw sessionNotFound();
+    await database.transaction(async (tx) => {
+      const [[row], [time]] = await tx.read(lockUsers([session.userId]), databaseNow);
+      if (!row) throw userNotFound();
+      const { uid, accessEpoch } = toLockedUser(row);
+      const now = toTime(time?.now);
+      const revoked = await tx.execute(
+        sql`UPDATE sessions SET revoked_at = ${now} WHERE sid = ${sid} AND revoked_at IS NULL`,
+      );
+      if (revoked === 0) return;
+      tx.write(
+        appendRevocations([{ uid, sid, epoch: accessEpoch, cause: 'session_revoked', revokedAt: now }]),
+      );
+      const target = `session:${sid}`;
+      tx.write(
+        appendAudit([
+          { actor, action: 'session.revoke', target, changedFields: ['revokedAt'], occurredAt: now },
+        ]),
+      );
+    });
+  };
+}

@@ -1,0 +1,35 @@
+import { appendAudit, type Actor } from '../audit/audit';
+import type { Database } from '../database/database';
+import { toTime } from '../database/decode';
+import { databaseNow, sql } from '../database/sql';
+import { lockUsers, toLockedUser } from '../users/user-lock';
+import { userNotFound } from '../users/users.errors';
+import { appendRevocations, raiseEpoch } from './end-access';
+
+export type RevokeSessions = (userId: number, actor: Actor) => Promise<void>;
+
+/**
+ * Ends all of a user's access without suspending her: she may sign in again at once.
+ * @throws `user.not_found`
+ */
+export function createRevokeSessions(database: Database): RevokeSessions {
+  return (userId, actor) =>
+    database.transaction(async (tx) => {
+      const [[row], [time]] = await tx.read(lockUsers([userId]), databaseNow);
+      if (!row) throw userNotFound();
+      const { uid, accessEpoch } = toLockedUser(row);
+      const now = toTime(time?.now);
+      tx.write(sql`UPDATE users SET ${raiseEpoch(now)} WHERE id = ${userId}`);
+      tx.write(
+        appendRevocations([
+          { uid, sid: null, epoch: accessEpoch + 1, cause: 'sessions_revoked', revokedAt: now },
+        ]),
+      );
+      const target = `user:${userId}`;
+      tx.write(
+        appendAudit([
+          { actor, action: 'sessions.revoke', target, changedFields: ['accessEpoch'], occurredAt: now },
+        ]),
+      );
+    });
+}

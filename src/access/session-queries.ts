@@ -1,0 +1,62 @@
+import type { Database } from '../database/database';
+import { toBoolean, toInteger, toText, toTime } from '../database/decode';
+import type { Row } from '../database/engines/engine';
+import { currentTime, sql, type Statement } from '../database/sql';
+
+/** A session as it is shown. */
+export interface SessionView {
+  sid: string;
+  userId: number;
+  clientId: string;
+  epoch: number;
+  createdAt: Date;
+  expiresAt: Date;
+  active: boolean;
+}
+
+/** Where a page of a user's sessions, newest first, goes on. */
+export interface SessionPosition {
+  createdAt: Date;
+  sid: string;
+}
+
+/**
+ * A session is alive while it is not revoked itself, not expired, and its epoch is the user's. Over the aliases
+ * `s` and `u`; whoever decides about access uses this one.
+ */
+export const sessionIsAlive: Statement = sql`s.revoked_at IS NULL AND s.expires_at > ${currentTime}
+  AND s.epoch = u.access_epoch`;
+
+const select = sql`SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at,
+  (${sessionIsAlive}) AS active FROM sessions s JOIN users u ON u.id = s.user_id`;
+
+export async function findSession(database: Database, sid: string): Promise<SessionView | null> {
+  const { rows } = await database.query(sql`${select} WHERE s.sid = ${sid}`);
+  return rows[0] ? toSessionView(rows[0]) : null;
+}
+
+/** Up to `limit` sessions of a user, newest first, after `position`. */
+export async function pageSessions(
+  database: Database,
+  userId: number,
+  limit: number,
+  position: SessionPosition | null,
+): Promise<SessionView[]> {
+  const after = position
+    ? sql`AND (s.created_at < ${position.createdAt} OR (s.created_at = ${position.createdAt} AND s.sid < ${position.sid}))`
+    : sql``;
+  const { rows } = await database.query(
+    sql`${select} WHERE s.user_id = ${userId} ${after} ORDER BY s.created_at DESC, s.sid DESC LIMIT ${limit}`,
+  );
+  return rows.map(toSessionView);
+}
+
+const toSessionView = (row: Row): SessionView => ({
+  sid: toText(row.sid),
+  userId: toInteger(row.user_id),
+  clientId: toText(row.client_id),
+  epoch: toInteger(row.epoch),
+  createdAt: toTime(row.created_at),
+  expiresAt: toTime(row.expires_at),
+  active: toBoolean(row.active),
+});

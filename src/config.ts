@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import ipaddr from 'ipaddr.js';
+
+/** The processes that are configured from the environment; each asks only for what it uses. */
+export type ProcessName = 'api' | 'worker' | 'migrate';
+
+/** All faults of the environment at once, so that one restart mends them. */
+export class ConfigurationError extends Error {
+  constructor(readonly faults: string[]) {
+    super(`The configuration is not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+  }
+}
+
+export interface EncryptionKey {
+  id: string;
+  key: Buffer;
+}
+
+const port = z.coerce.number().int().min(0).max(65535);
+const seconds = z.coerce.number().positive();
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+const databaseUrl = z.string().refine((text) => /^(mysql|mariadb|postgres|postgresql):\/\//.test(text), {
+  error: 'must begin with mysql://, mariadb:// or postgres://',
+});
+const redisUrl = z.string().refine((text) => /^rediss?:\/\//.test(text), {
+  error: 'must begin with redis:// or rediss://',
+});
+
+/** `<id>:<base64 of 32 bytes>[,older ...]`: the first encrypts, all decrypt. */
+const encryptionKeys = commaList.transform((entries, context): EncryptionKey[] => {
+  const keys = entries.map((entry) => {
+    const [id = '', base64 = ''] = entry.split(':');
+    return { id, key: Buffer.from(base64, 'base64') };
+  });
+  const wellFormed = keys.every(({ id, key }) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && key.length === 32);
+  if (keys.length === 0 || !wellFormed) {
+    context.addIssue('must be <id>:<base64 of 32 bytes>, comma-separated');
+    return z.NEVER;
+  }
+  return keys;
+});
+
+const networks = commaList.transform((entries, context) => {
+  const invalid = entries.filter((entry) => !ipaddr.isValidCIDR(entry));
+  if (invalid.length > 0) context.addIssue(`not a network in CIDR form: ${invalid.join(', ')}`);
+  return entries;
+});
+
+/** `0,5,300`: the seconds before each attempt, the first included. */
+const retrySchedule = commaList.transform((entries, context) => {
+  const delays = entries.map(Number);
+  if (delays.length === 0 || delays.some((delay) => !Number.isFinite(delay) || delay < 0)) {
+    context.addIssue('must be a comma-separated list of seconds');
+  }
+  return delays;
+});
+
+const common = {
+  NODE_ENV: z.string().default('production'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  DATABASE_URL: databaseUrl,
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(10),
+  REDIS_URL: redisUrl.optional(),
+};
+const running = {
+  ...common,
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/)
+    .default('portcullis'),
+  ENCRYPTION_KEYS: encryptionKeys,
+  ADMIN_PORT: port.optional(),
+  SHUTDOWN_TIMEOUT: seconds.default(25),
+  WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
+};
+
+const api = {
+  ...running,
+  PORT: port.default(3000),
+  HOST: z.string().default('::'),
+  ISSUER: httpUrl,
+  AUDIENCE: z.string().min(1),
+  JWKS_URL: httpUrl.optional(),
+  ACCESS_TOKEN_TYPES: commaList.default(['at+jwt', 'application/at+jwt']),
+  CLOCK_SKEW: z.coerce.number().min(0).max(60).default(5),
+  JWKS_MAX_STALE: seconds.default(86_400),
+  VALIDATE_RESPONSES: flag.optional(),
+};
+
+const worker = {
+  ...running,
+  WORKER_PORT: port.default(3001),
+  HOST: z.string().default('::'),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://'),
+  MAIL_FROM: z.string().min(3),
+  WEBHOOK_TIMEOUT: seconds.max(60).default(15),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
+  DELIVERY_RETRY_SCHEDULE: retrySchedule.default([
+    0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
+  ]),
+};
+
+const schemas = { api: z.object(api), worker: z.object(worker), migrate: z.object(common) };
+
+type Parsed<P extends ProcessName> = z.infer<(typeof schemas)[P]>;
+export type ApiConfig = Readonly<Parsed<'api'>>;
+export type WorkerConfig = Readonly<Parsed<'worker'>>;
+export type MigrateConfig = Readonly<Parsed<'migrate'>>;
+type ConfigOf<P extends ProcessName> = Readonly<Parsed<P>>;
+
+/**
+ * Reads the environment of one process once and freezes it.
+ * @throws ConfigurationError that lists every fault, naming variables and never their values.
+ */
+export function loadConfig<P extends ProcessName>(processName: P, env: NodeJS.ProcessEnv): ConfigOf<P> {
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = schemas[processName].safeParse(present);
+  const faults = (result.error?.issues ?? []).map((issue) => {
+    const name = issue.path.join('.');
+    return `${name} ${name in present ? issue.message : 'is missing'}`;
+  });
+  if (/^(mysql|mariadb):/.test(present.DATABASE_URL ?? '') && !present.REDIS_URL) {
+    faults.push('REDIS_URL is missing: MySQL and MariaDB keep no queue, so jobs need Redis or Valkey');
+  }
+  if (faults.length > 0 || !result.success) throw new ConfigurationError(faults);
+  return Object.freeze(result.data) as ConfigOf<P>;
+}

@@ -1,0 +1,67 @@
+import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DomainError } from '../errors';
+import { ScriptConnection, type PreparedConnections } from './connection';
+import type { Engine, StatementResult } from './engines/engine';
+import { busy, faultOf } from './faults';
+import type { Clock, Statement } from './sql';
+import type { Transaction } from './transaction';
+import { runUnitOfWork } from './unit-of-work';
+
+/** The primary database, as features use it. */
+export interface Database {
+  readonly engine: Engine;
+  readonly dataSource: DataSource;
+  /** Shifted by tests alone. */
+  readonly clock: Clock;
+  /** One statement in a transaction of its own. */
+  query(statement: Statement): Promise<StatementResult>;
+  /** See `runUnitOfWork`: `work` may run several times and must have no effects besides `tx`. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Reads through TypeORM's entities, outside a transaction. */
+  find<T>(read: (entities: EntityManager) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Wraps an initialised data source; `close` destroys it. */
+export function createDatabase(
+  dataSource: DataSource,
+  engine: Engine,
+  clock: Clock = { shiftMs: 0 },
+): Database {
+  const prepared: PreparedConnections = new WeakSet();
+  const open = () => ScriptConnection.open(dataSource, engine, clock, prepared);
+
+  return {
+    engine,
+    dataSource,
+    clock,
+
+    async query(statement) {
+      const connection = await open();
+      try {
+        const [result] = await connection.send([statement]);
+        return result ?? { rows: [], affected: 0 };
+      } catch (error) {
+        if (faultOf(error, engine).kind !== 'connection') throw error;
+        connection.destroy();
+        throw busy(error);
+      } finally {
+        await connection.release();
+      }
+    },
+
+    async find(read) {
+      try {
+        return await read(dataSource.manager);
+      } catch (error) {
+        if (error instanceof DomainError || error instanceof TypeError) throw error;
+        // Where no connection can be had TypeORM passes the driver's error on bare.
+        const driverError = error instanceof QueryFailedError ? error.driverError : error;
+        throw engine.classify(driverError).kind === 'connection' ? busy(error) : error;
+      }
+    },
+
+    transaction: (work) => runUnitOfWork(open, engine, work),
+    close: () => dataSource.destroy(),
+  };
+}

@@ -1,0 +1,59 @@
+import { escapeLiteral, type Client, type QueryResult } from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { sql, type SqlValue } from '../sql';
+import { type Engine, type Fault, LOCK_WAIT_SECONDS, TRANSACTION_LIMIT_MS } from './engine';
+import { Uuid } from '../uuid';
+
+const CONFLICTS = new Set(['40P01' /* deadlock */, '40001' /* serialisation */, '55P03' /* lock timeout */]);
+const UNIQUE_VIOLATION = '23505';
+const MIGRATION_LOCK = 7_021_966_001;
+
+/** PostgreSQL 14+, through pg's simple protocol (several statements a round trip). */
+export const postgresEngine: Engine = {
+  name: 'postgres',
+
+  sessionSetup: [
+    sql`SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED`,
+    sql`SET lock_timeout = ${LOCK_WAIT_SECONDS * 1000}`,
+    sql`SET idle_in_transaction_session_timeout = ${TRANSACTION_LIMIT_MS}`,
+    sql`SET timezone = 'UTC'`,
+  ],
+
+  literal(value: SqlValue): string {
+    if (value === null) return 'NULL';
+    if (value instanceof Uuid) return `'${value.text}'::uuid`;
+    if (value instanceof Date) return `'${value.toISOString()}'::timestamptz`;
+    return typeof value === 'string' ? escapeLiteral(value) : String(value);
+  },
+
+  async send(connection, script, count) {
+    const result: unknown = await (connection as Client).query(script);
+    const results = (count === 1 ? [result] : result) as QueryResult[];
+    return results.map(({ rows, rowCount }) => ({ rows, affected: rowCount ?? 0 }));
+  },
+
+  destroy(connection) {
+    // Not `end()`: it would wait for the statement that hangs.
+    (connection as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  },
+
+  classify(error): Fault {
+    const { code, constraint, severity } = error as { code?: string; constraint?: string; severity?: string };
+    // Class 57: the server ended the session (shutdown, idle-in-transaction timeout is 25P03).
+    if (severity === undefined || code?.startsWith('57P') || code === '25P03') return { kind: 'connection' };
+    if (code === UNIQUE_VIOLATION) return { kind: 'duplicate', key: primaryOr(constraint ?? '') };
+    return { kind: code !== undefined && CONFLICTS.has(code) ? 'conflict' : 'other' };
+  },
+
+  async withMigrationLock<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
+    await queryRunner.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    try {
+      return await work();
+    } finally {
+      await queryRunner.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+    }
+  },
+};
+
+/** MySQL calls every primary key PRIMARY; so do we. */
+const primaryOr = (constraint: string): string => (constraint.endsWith('_pkey') ? 'PRIMARY' : constraint);

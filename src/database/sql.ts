@@ -1,0 +1,84 @@
+import { Uuid } from './uuid';
+
+export type EngineName = 'mysql' | 'postgres';
+
+/** Words that the engines spell differently; the text is chosen when a statement is rendered. */
+export class EngineFragment {
+  constructor(readonly spelling: Record<EngineName, (clock: Clock) => string>) {}
+}
+
+/** How far the database's clock is shifted, in milliseconds; only tests shift it. */
+export interface Clock {
+  shiftMs: number;
+}
+
+export type SqlValue = string | number | boolean | Date | null | Uuid;
+type Part = SqlValue | EngineFragment | Statement;
+
+/** A statement whose values are kept apart from its text until an engine's own escaping joins them. */
+export class Statement {
+  constructor(
+    readonly text: readonly string[],
+    readonly values: readonly (SqlValue | EngineFragment)[],
+  ) {}
+}
+
+/**
+ * Tagged template for statements: every `${value}` is a value, never text. Nested statements are spliced in.
+ * Values are escaped by the engine's writer (`engines/`), so a statement cannot be injected into.
+ */
+export function sql(strings: TemplateStringsArray, ...parts: Part[]): Statement {
+  const text: string[] = [strings[0] ?? ''];
+  const values: (SqlValue | EngineFragment)[] = [];
+  const appendText = (more: string) => text.push((text.pop() ?? '') + more);
+  parts.forEach((part, index) => {
+    if (part instanceof Statement) {
+      appendText(part.text[0] ?? '');
+      part.values.forEach((value, at) => {
+        values.push(value);
+        text.push(part.text[at + 1] ?? '');
+      });
+    } else {
+      values.push(part);
+      text.push('');
+    }
+    appendText(strings[index + 1] ?? '');
+  });
+  return new Statement(text, values);
+}
+
+/** Joins statements or values with commas, for `IN (...)` and `VALUES ...`. The list must not be empty. */
+export function commaSeparated(items: readonly (Statement | SqlValue)[]): Statement {
+  return joined(items, ', ');
+}
+
+/** Joins conditions with AND; no condition at all is TRUE. */
+export function allOf(conditions: readonly Statement[]): Statement {
+  return conditions.length === 0 ? sql`TRUE` : joined(conditions, ' AND ');
+}
+
+function joined(items: readonly (Statement | SqlValue)[], separator: string): Statement {
+  const [first, ...rest] = items;
+  if (first === undefined) throw new RangeError('a list in a statement must not be empty');
+  const between = new Statement([separator], []);
+  return rest.reduce<Statement>((list, item) => sql`${list}${between}${item}`, sql`${first}`);
+}
+
+/**
+ * Milliseconds now by the database's clock, which all processes share; every decision about time uses it.
+ * On PostgreSQL `now()` would stand still from the start of the transaction, before the row lock.
+ */
+export const currentTime = new EngineFragment({
+  mysql: ({ shiftMs }) => `(UTC_TIMESTAMP(3) + INTERVAL ${shiftMs * 1000} MICROSECOND)`,
+  postgres: ({ shiftMs }) =>
+    `date_trunc('milliseconds', clock_timestamp() + INTERVAL '${shiftMs} milliseconds')`,
+});
+
+/** A row lock that others may share: readers that must not be overtaken by a change (sign-in). */
+export const forShare = new EngineFragment({
+  mysql: () => 'LOCK IN SHARE MODE',
+  postgres: () => 'FOR SHARE',
+});
+
+/** `SELECT` of the database's time, to be sent after the statement that takes the lock. */
+export const databaseNow: Statement = sql`SELECT ${currentTime} AS now`;

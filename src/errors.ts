@@ -1,0 +1,54 @@
+/** Every code that a caller may meet. `http/problems.ts` maps each to a status and a title, exhaustively. */
+export type ErrorCode =
+  | 'request.malformed'
+  | 'request.invalid'
+  | 'request.too_large'
+  | 'request.unsupported_media_type'
+  | 'request.unknown_path'
+  | 'request.method_not_allowed'
+  | 'auth.missing_token'
+  | 'auth.invalid_token'
+  | 'auth.insufficient_scope'
+  | 'auth.issuer_unavailable'
+  | 'user.not_found'
+  | 'user.id_taken'
+  | 'user.uid_taken'
+  | 'user.suspended'
+  | 'user.deactivated'
+  | 'session.not_found'
+  | 'session.id_used'
+  | 'session.expiry_past'
+  | 'webhook_endpoint.not_found'
+  | 'webhook_endpoint.address_refused'
+  | 'pagination.cursor_invalid'
+  | 'service.busy'
+  | 'service.outcome_unknown'
+  | 'service.internal';
+
+/** One member of a problem document's `errors` list; `pointer` is a JSON pointer (RFC 6901) or a parameter. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+/**
+ * A refusal or failure that the caller is told about. It carries a stable code and public words; the
+ * status belongs to HTTP and is looked up there. `cause` stays internal: it is logged, never answered.
+ */
+export class DomainError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    /** What the caller reads: no secret, no internals (RFC 9457, section 3.1.4). */
+    readonly detail: string,
+    readonly options: {
+      cause?: unknown;
+      fields?: FieldError[];
+      retryAfterSeconds?: number;
+      /** The scope that was missing (RFC 6750, section 3.1). */
+      scope?: string;
+    } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.name = 'DomainError';
+  }
+}

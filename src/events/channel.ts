@@ -1,0 +1,55 @@
+import type { Row } from '../database/engines/engine';
+import type { Statement } from '../database/sql';
+import type { QueueName } from '../queues/queues';
+import type { EventType } from './catalogue';
+
+export type ChannelName = 'webhook' | 'email';
+
+/** An event that is about to be written, as a channel sees it when it says whom to tell. */
+export interface EventDraft {
+  id: string;
+  type: EventType;
+  user: { id: number; uid: string; email: string | null };
+  /** What the caller's flags asked for: nobody else is told (I4). */
+  askedFor: ReadonlySet<ChannelName>;
+}
+
+/**
+ * A way to tell somebody about an event. Choosing the receivers is split in a statement and a pure function, so
+ * that the statement travels with the others of the transaction and costs no round trip of its own.
+ */
+export interface Channel {
+  readonly name: ChannelName;
+  /** The queue whose worker sends for this channel. */
+  readonly queue: QueueName;
+  /** Read in the event's transaction; null where the draft alone decides. */
+  readonly candidates: Statement | null;
+  /** The targets among the candidates; unique, and stable words without personal data. */
+  targets(event: EventDraft, candidates: readonly Row[]): string[];
+}
+
+/** A delivery that this worker holds, with all that is needed to send it. */
+export interface ClaimedDelivery {
+  id: string;
+  target: string;
+  /** From 1. */
+  attempt: number;
+  event: { id: string; type: EventType; userId: number | null; payload: string; occurredAt: Date };
+}
+
+/** What came of one attempt; `decideNext` says what follows from it. */
+export interface AttemptOutcome {
+  /** `refused`: the receiver will never take it; `gone`: there is no such receiver any more. */
+  kind: 'succeeded' | 'failed' | 'refused' | 'gone';
+  /** HTTP status or SMTP reply code. */
+  statusCode: number | null;
+  /** In words, without secrets, addresses or personal data. */
+  error: string | null;
+  /** The beginning of the answer, at most 1,000 characters. */
+  response: string | null;
+  /** Seconds that the receiver asked us to stay away. */
+  retryAfterSeconds?: number;
+}
+
+/** The sending half of a channel, which lives in the worker. It answers an outcome for everything that it can foresee. */
+export type Send = (delivery: ClaimedDelivery) => Promise<AttemptOutcome>;

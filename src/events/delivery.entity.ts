@@ -1,0 +1,56 @@
+import { Column, Entity } from 'typeorm';
+import {
+  IntegerColumn,
+  PrimaryUuidColumn,
+  TextColumn,
+  TimeColumn,
+  UuidColumn,
+} from '../database/entity-columns';
+import type { ChannelName } from './channel';
+
+/** `pending` until told; then `delivered`, or `dead` (given up) or `cancelled` (its receiver is gone). */
+export type DeliveryState = 'pending' | 'delivered' | 'dead' | 'cancelled';
+
+/** One event on its way to one receiver over one channel. The row is the schedule (DESIGN.md, step 4). */
+@Entity('deliveries')
+export class Delivery {
+  @PrimaryUuidColumn()
+  id: string;
+
+  @UuidColumn('event_id')
+  eventId: string;
+
+  @IntegerColumn('user_id', { nullable: true })
+  userId: number | null;
+
+  @TextColumn('channel')
+  channel: ChannelName;
+
+  /** Whom the channel tells: an endpoint's id, a user's id. */
+  @TextColumn('target')
+  target: string;
+
+  @TextColumn('state')
+  state: DeliveryState;
+
+  /** Attempts that were begun. */
+  @Column({ name: 'attempts', type: 'int' })
+  attempts: number;
+
+  @TimeColumn('next_attempt_at')
+  nextAttemptAt: Date;
+
+  /** While it lasts, one worker holds the delivery. */
+  @TimeColumn('lease_until', { nullable: true })
+  leaseUntil: Date | null;
+
+  /** When it was last handed to the queue; goes stale, so that a queue that lost its data loses nothing. */
+  @TimeColumn('enqueued_at', { nullable: true })
+  enqueuedAt: Date | null;
+
+  @TimeColumn('created_at')
+  createdAt: Date;
+
+  @TimeColumn('finished_at', { nullable: true })
+  finishedAt: Date | null;
+}

@@ -1,0 +1,129 @@
+import type { Row } from '../database/engines/engine';
+import { commaSeparated, sql, type Statement } from '../database/sql';
+import { newUuid, Uuid } from '../database/uuid';
+import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
+import { type EventEnvelope, SCHEMA_VERSION } from './catalogue';
+import type { Channel, ChannelName, EventDraft } from './channel';
+
+/** An event with its content. */
+export interface NewEvent extends EventDraft {
+  envelope: EventEnvelope;
+  occurredAt: Date;
+}
+
+export interface PlannedDelivery {
+  id: string;
+  eventId: string;
+  userId: number;
+  channel: ChannelName;
+  queue: QueueName;
+  target: string;
+  createdAt: Date;
+}
+
+/** The rows of the channels' candidates, by channel. */
+export type Candidates = ReadonlyMap<ChannelName, readonly Row[]>;
+
+/** What a unit of work has to write for its events, and the deliveries that this makes. */
+export interface OutboxPlan {
+  writes: Statement[];
+  deliveries: PlannedDelivery[];
+}
+
+/** The transactional outbox: events and deliveries are rows first, jobs second. */
+export interface Outbox {
+  /** The statements to read in the transaction, for the channels that somebody asked for. */
+  candidateReads(askedFor: ReadonlySet<ChannelName>): { channel: ChannelName; statement: Statement }[];
+  plan(events: readonly NewEvent[], candidates: Candidates): OutboxPlan;
+  /** After the commit: hands the deliveries to the queues. Never fails; what a queue does not take, the relay finds. */
+  handOver(deliveries: readonly PlannedDelivery[]): void;
+  /** Waits for what is being handed over. */
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  channels: readonly Channel[];
+  queues: JobQueues;
+  /** Called where a queue did not take the deliveries; must not reject. */
+  onQueueAway(deliveries: readonly PlannedDelivery[], error: unknown): Promise<void>;
+}
+
+export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): Outbox {
+  const underWay = new Set<Promise<void>>();
+  const deliveriesOf = (event: NewEvent, candidates: Candidates): PlannedDelivery[] =>
+    channels
+      .filter(({ name }) => event.askedFor.has(name))
+      .flatMap((channel) =>
+        channel.targets(event, candidates.get(channel.name) ?? []).map((target) => ({
+          id: newUuid(),
+          eventId: event.id,
+          userId: event.user.id,
+          channel: channel.name,
+          queue: channel.queue,
+          target,
+          createdAt: event.occurredAt,
+        })),
+      );
+
+  return {
+    candidateReads: (askedFor) =>
+      channels.flatMap(({ name, candidates }) =>
+        candidates && askedFor.has(name) ? [{ channel: name, statement: candidates }] : [],
+      ),
+
+    plan(events, candidates) {
+      const deliveries = events.flatMap((event) => deliveriesOf(event, candidates));
+      const writes = [
+        ...(events.length > 0 ? [insertEvents(events)] : []),
+        ...(deliveries.length > 0 ? [insertDeliveries(deliveries)] : []),
+      ];
+      return { writes, deliveries };
+    },
+
+    handOver(deliveries) {
+      for (const queue of new Set(deliveries.map((delivery) => delivery.queue))) {
+        const ofQueue = deliveries.filter((delivery) => delivery.queue === queue);
+        const jobs: DeliveryJob[] = ofQueue.map(({ id }) => ({ deliveryId: id, attempt: 1 }));
+        const handing = queues
+          .add(queue, jobs)
+          .catch((error: unknown) => onQueueAway(ofQueue, error))
+          .finally(() => underWay.delete(handing));
+        underWay.add(handing);
+      }
+    },
+
+    async close() {
+      await Promise.all(underWay);
+    },
+  };
+}
+
+function insertEvents(events: readonly NewEvent[]): Statement {
+  const rows = events.map(
+    ({ id, user, envelope, occurredAt }) => sql`(${new Uuid(id)}, ${user.id}, ${envelope.data.sequence},
+      ${envelope.type}, ${SCHEMA_VERSION}, ${JSON.stringify(envelope)}, ${occurredAt})`,
+  );
+  return sql`INSERT INTO events (id, user_id, sequence, type, schema_version, payload, occurred_at)
+    VALUES ${commaSeparated(rows)}`;
+}
+
+/**
+ * `enqueued_at` is written as if the queue had taken the delivery already: it nearly always has a moment later,
+ * and a second statement for each block is saved. Where the process dies in between, it goes stale.
+ */
+function insertDeliveries(deliveries: readonly PlannedDelivery[]): Statement {
+  const rows = deliveries.map(
+    ({
+      id,
+      eventId,
+      userId,
+      channel,
+      target,
+      createdAt,
+    }) => sql`(${new Uuid(id)}, ${new Uuid(eventId)}, ${userId},
+      ${channel}, ${target}, 'pending', 0, ${createdAt}, ${createdAt}, ${createdAt})`,
+  );
+  return sql`INSERT INTO deliveries
+    (id, event_id, user_id, channel, target, state, attempts, next_attempt_at, enqueued_at, created_at)
+    VALUES ${commaSeparated(rows)}`;
+}

@@ -1,0 +1,41 @@
+import { createCoalescer } from '../database/coalescer';
+import type { Database } from '../database/database';
+import { DomainError } from '../errors';
+import type { Outbox } from '../events/outbox';
+import { userNotFound } from '../users/users.errors';
+import { changeSuspensions } from './change-suspensions';
+import type { SuspensionCommand, SuspensionReceipt } from './suspension-command';
+
+export type ChangeSuspension = (command: SuspensionCommand) => Promise<SuspensionReceipt>;
+
+/**
+ * Blocks or unblocks one user. Calls that come at the same time share transactions (`database/coalescer.ts`): a
+ * group takes the users whose rows are free, and whoever's row is held is changed alone, waiting for it.
+ * @throws `user.not_found`, `service.busy`, `service.outcome_unknown`
+ */
+export function createChangeSuspension(database: Database, outbox: Outbox): ChangeSuspension {
+  const change = async (commands: readonly SuspensionCommand[], lock: 'wait' | 'free') => {
+    const result = await database.transaction((tx) => changeSuspensions(tx, outbox, commands, lock));
+    outbox.handOver(result.deliveries);
+    return result.receipts;
+  };
+
+  const coalescer = createCoalescer<SuspensionCommand, SuspensionReceipt>({
+    keyOf: ({ userId }) => userId,
+
+    async runTogether(commands) {
+      const receipts = await change(commands, 'free');
+      return new Map([...receipts].map(([command, value]) => [command, { value }]));
+    },
+
+    async runAlone(command) {
+      const receipt = (await change([command], 'wait')).get(command);
+      if (!receipt) throw userNotFound();
+      return receipt;
+    },
+
+    isFinal: (error) => error instanceof DomainError && error.code === 'service.outcome_unknown',
+  });
+
+  return (command) => coalescer.run(command);
+}

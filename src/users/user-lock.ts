@@ -1,0 +1,40 @@
+import { orNull, toBoolean, toInteger, toText, toTime } from '../database/decode';
+import type { Row } from '../database/engines/engine';
+import { commaSeparated, forShare, sql, type Statement } from '../database/sql';
+
+/** A user whose row the transaction has locked: what decides cannot change until the commit. */
+export interface LockedUser {
+  id: number;
+  uid: string;
+  email: string | null;
+  suspended: boolean;
+  suspendedUntil: Date | null;
+  deactivatedAt: Date | null;
+  accessEpoch: number;
+  eventSequence: number;
+}
+
+const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, access_epoch, event_sequence`;
+
+/** Locks a user against changes, for those who must not be overtaken by one (sign-in). */
+export const lockUserShared = (id: number): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id = ${id} ${forShare}`;
+
+/** Locks users for a change, in id order, so that two batches never wait for each other in a circle. */
+export const lockUsers = (ids: readonly number[]): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id FOR UPDATE`;
+
+/** The same, without waiting: users whom somebody else holds are left out. */
+export const lockFreeUsers = (ids: readonly number[]): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id FOR UPDATE SKIP LOCKED`;
+
+export const toLockedUser = (row: Row): LockedUser => ({
+  id: toInteger(row.id),
+  uid: toText(row.uid),
+  email: orNull(toText, row.email),
+  suspended: toBoolean(row.suspended),
+  suspendedUntil: orNull(toTime, row.suspended_until),
+  deactivatedAt: orNull(toTime, row.deactivated_at),
+  accessEpoch: toInteger(row.access_epoch),
+  eventSequence: toInteger(row.event_sequence),
+});

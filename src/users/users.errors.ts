@@ -1,0 +1,13 @@
+import { DomainError } from '../errors';
+
+export const userNotFound = () => new DomainError('user.not_found', 'User not found');
+
+export const userIdTaken = (id: number) =>
+  new DomainError('user.id_taken', `A user with id ${id} exists already.`, {
+    fields: [{ pointer: '/body/id', detail: 'is taken; leave it out to have one generated' }],
+  });
+
+export const userUidTaken = () =>
+  new DomainError('user.uid_taken', 'A user with this uid exists already.', {
+    fields: [{ pointer: '/body/uid', detail: 'is taken; leave it out to have a UUID generated' }],
+  });
