@@ -1,0 +1,52 @@
+import type { Request } from 'express';
+import { DomainError } from '../errors';
+import { hasScope } from './caller';
+import { contextOf } from './request-context';
+import type { VerifyToken } from './token-verifier';
+
+/** RFC 6750, section 2.1. A token is read from this header alone, never from a query or a body. */
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+
+/**
+ * The contract's `systemToken` scheme: who calls, and whether the token has every scope of the operation.
+ * @returns false where the request is refused; why stands in the request's context
+ */
+export function authenticateSystemToken(verify: VerifyToken) {
+  return async (request: Request, scopes: readonly string[]): Promise<boolean> => {
+    const context = contextOf(request);
+    try {
+      const token = bearerToken(request);
+      const holder = await verify(token);
+      context.caller = { ...holder, requestId: context.requestId };
+      const missing = scopes.find((scope) => !hasScope(holder, scope));
+      if (missing !== undefined) throw insufficientScope(missing, holder.kind);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      context.refusal = error;
+      return false;
+    }
+  };
+}
+
+function bearerToken(request: Request): string {
+  const header = request.get('authorization');
+  if (header === undefined) throw missingToken();
+  const token = BEARER.exec(header)?.[1];
+  if (token !== undefined) return token;
+  if (/^Bearer\b/i.test(header))
+    throw new DomainError('auth.invalid_token', 'The access token is malformed.');
+  throw missingToken();
+}
+
+export const missingToken = () =>
+  new DomainError('auth.missing_token', 'Send an access token: `Authorization: Bearer <token>`.');
+
+const insufficientScope = (scope: string, kind: 'client' | 'user') =>
+  new DomainError(
+    'auth.insufficient_scope',
+    kind === 'client'
+      ? `The scope ${scope} is needed. Ask the issuer for a token that has it.`
+      : 'This operation takes a system client’s token (client credentials), not a user’s.',
+    { scope },
+  );

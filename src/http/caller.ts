@@ -1,0 +1,22 @@
+/** Who sent a request, as the access token says. */
+export interface Caller {
+  /** `sub`. */
+  subject: string;
+  clientId: string;
+  /** A client acts for itself where `sub` equals `client_id` (RFC 9068, section 2.2); else a user signed in. */
+  kind: 'client' | 'user';
+  scopes: ReadonlySet<string>;
+  requestId: string;
+}
+
+/** Guardhouse's one scope for system clients. */
+const SYSTEM_API = 'system_api';
+
+/** What even `system_api` does not imply: it must be granted by name. */
+const GRANTED_BY_NAME = new Set(['users:block-protected']);
+
+/** Whether the caller may do what `scope` names; a user's token never satisfies a system client's scope. */
+export function hasScope({ kind, scopes }: Pick<Caller, 'kind' | 'scopes'>, scope: string): boolean {
+  if (kind !== 'client') return false;
+  return scopes.has(scope) || (scopes.has(SYSTEM_API) && !GRANTED_BY_NAME.has(scope));
+}

@@ -1,0 +1,125 @@
+import type { ContractDocument } from './contract';
+import { docsStyle } from './docs-style';
+
+type Json = Record<string, unknown>;
+
+const escapeHtml = (text: unknown): string =>
+  String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** Code spans, bold words and paragraphs: what the contract's descriptions use of Markdown. */
+const prose = (text: unknown): string =>
+  escapeHtml(text ?? '')
+    .replace(/`([^`]+)`/g, '<code>$1</code>')
+    .replace(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
+    .split(/\n\s*\n/)
+    .map((paragraph) => `<p>${paragraph}</p>`)
+    .join('');
+
+/** A page that shows the contract to people: self-contained, without scripts. */
+export function docsPage(document: ContractDocument): string {
+  const contract = document as unknown as Json;
+  const resolve = (node: unknown): Json => {
+    const reference = (node as Json | undefined)?.$ref;
+    if (typeof reference !== 'string') return (node ?? {}) as Json;
+    return resolve(
+      reference
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Json)[key], contract),
+    );
+  };
+  const info = contract.info as Json;
+  const operations = Object.entries(contract.paths as Record<string, Record<string, Json>>).flatMap(
+    ([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+  const tags = (contract.tags as Json[]).map(({ name, description }) => {
+    const ofTag = operations.filter(({ operation }) => (operation.tags as string[]).includes(String(name)));
+    const sections = ofTag.map(({ path, method, operation }) =>
+      operationSection(path, method, operation, resolve),
+    );
+    return `<h2 id="${escapeHtml(name)}">${escapeHtml(name)}</h2>${prose(description)}${sections.join('')}`;
+  });
+  const contents = operations.map(
+    ({ method, operation }) =>
+      `<li><a href="#${escapeHtml(operation.operationId)}"><b class="${method}">${method}</b> ${escapeHtml(operation.summary)}</a></li>`,
+  );
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escapeHtml(info.title)} API</title><style>${docsStyle}</style></head><body>
+<nav><h1>${escapeHtml(info.title)}</h1><ul>${contents.join('')}</ul><p><a href="/openapi.json">openapi.json</a></p></nav>
+<main><header><h1>${escapeHtml(info.summary)}</h1>${prose(info.description)}</header>${tags.join('')}</main></body></html>`;
+}
+
+function operationSection(
+  path: string,
+  method: string,
+  operation: Json,
+  resolve: (node: unknown) => Json,
+): string {
+  const scopes = ((operation.security as Json[] | undefined) ?? []).flatMap((entry) =>
+    Object.values(entry).flat(),
+  );
+  const parameters = ((operation.parameters as unknown[] | undefined) ?? [])
+    .map(resolve)
+    .map((parameter) => ({
+      name: `${String(parameter.name)} <small>${escapeHtml(parameter.in)}</small>`,
+      schema: resolve(parameter.schema),
+      required: parameter.required === true,
+      description: parameter.description,
+    }));
+  const content = resolve(operation.requestBody).content as Record<string, Json> | undefined;
+  const [media] = Object.values(content ?? {});
+  const responses = Object.entries(operation.responses as Json).map(([status, response]) =>
+    responseItem(status, resolve(response), resolve),
+  );
+  return `<section id="${escapeHtml(operation.operationId)}"><h3>${escapeHtml(operation.summary)}</h3>
+<p class="call"><b class="${method}">${method}</b> <code>${escapeHtml(path)}</code>
+<span class="scope">${scopes.map(escapeHtml).join(' ')}</span></p>${prose(operation.description)}
+${parameters.length > 0 ? `<h4>Parameters</h4>${fieldTable(parameters)}` : ''}
+${media ? `<h4>Body</h4>${schemaTable(resolve(media.schema), resolve)}${example(media.example)}` : ''}
+<h4>Answers</h4>${responses.join('')}</section>`;
+}
+
+function responseItem(status: string, response: Json, resolve: (node: unknown) => Json): string {
+  const [[type, media] = []] = Object.entries((response.content ?? {}) as Record<string, Json>);
+  const body = media
+    ? `${type === 'application/json' ? schemaTable(resolve(media.schema), resolve) : ''}${example(media.example)}`
+    : '';
+  const line = `<b class="s${status[0]}">${status}</b> ${prose(response.description).replace(/^<p>|<\/p>$/g, '')}`;
+  return body === ''
+    ? `<div class="answer">${line}</div>`
+    : `<details class="answer"><summary>${line}</summary>${body}</details>`;
+}
+
+interface Field {
+  name: string;
+  schema: Json;
+  required: boolean;
+  description: unknown;
+}
+
+function schemaTable(schema: Json, resolve: (node: unknown) => Json): string {
+  const required = (schema.required as string[] | undefined) ?? [];
+  const fields = Object.entries((schema.properties ?? {}) as Json).map(([name, property]) => ({
+    name: escapeHtml(name),
+    schema: resolve(property),
+    required: required.includes(name),
+    description: (property as Json).description ?? resolve(property).description,
+  }));
+  return fields.length > 0 ? fieldTable(fields) : '';
+}
+
+const fieldTable = (fields: readonly Field[]): string =>
+  `<table>${fields.map(({ name, schema, required, description }) => `<tr><td><code>${name}</code>${required ? ' <small>required</small>' : ''}</td><td>${typeText(schema)}</td><td>${prose(description)}</td></tr>`).join('')}</table>`;
+
+function typeText(schema: Json): string {
+  const words = schema.enum
+    ? (schema.enum as string[]).join(' | ')
+    : [schema.type ?? 'object'].flat().join(' or ');
+  const limits = (['format', 'minimum', 'maximum', 'minLength', 'maxLength', 'default'] as const)
+    .filter((key) => schema[key] !== undefined && schema[key] !== 'int64')
+    .map((key) => `${key} ${String(schema[key])}`);
+  return `${escapeHtml(words)}${limits.length > 0 ? `<br><small>${escapeHtml(limits.join(', '))}</small>` : ''}`;
+}
+
+const example = (value: unknown): string =>
+  value === undefined ? '' : `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;

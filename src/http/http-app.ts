@@ -1,0 +1,43 @@
+import express, { type Express, type Router } from 'express';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { contractChain, loadContract } from './contract';
+import { createDocs } from './docs';
+import { errorHandler } from './error-handler';
+import type { Handlers } from './handlers';
+import { createHttpMetrics } from './metrics';
+import { requestId } from './request-id';
+import { requestLog } from './request-log';
+import { createRouter } from './router';
+import type { VerifyToken } from './token-verifier';
+
+export interface HttpAppOptions {
+  handlers: Handlers;
+  verify: VerifyToken;
+  validateResponses: boolean;
+  log: Logger;
+  registry: Registry;
+  /** Health and metrics, where they are served on the public port. */
+  probes: Router | null;
+}
+
+/** The Express app of the contract. It never listens. */
+export function createHttpApp({
+  handlers,
+  verify,
+  validateResponses,
+  log,
+  registry,
+  probes,
+}: HttpAppOptions): Express {
+  const document = loadContract();
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
+  app.set('query parser', 'simple');
+  if (probes) app.use(probes);
+  app.use(requestId, requestLog(log, createHttpMetrics(registry)));
+  app.use(createDocs(document));
+  app.use(...contractChain(document, verify, validateResponses), createRouter(document, handlers));
+  app.use(errorHandler(log));
+  return app;
+}

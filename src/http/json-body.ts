@@ -1,0 +1,48 @@
+import express, { type Request, type RequestHandler } from 'express';
+import { DomainError } from '../errors';
+import { operationOf } from './contract';
+
+const MAX_BODY_BYTES = 64 * 1024;
+const parsers = new Map<number, RequestHandler>();
+
+/** Parses the body of an operation that takes one; its size is bounded before it is read. */
+export const jsonBody: RequestHandler = (request, response, next) => {
+  const operation = operationOf(request);
+  if (!hasBody(request) || !operation?.requestBody) {
+    // A content type without a body says nothing; the validator would remember each that it meets.
+    delete request.headers['content-type'];
+    if (operation?.requestBody?.required) throw bodyMissing();
+    next();
+    return;
+  }
+  const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') throw unsupported(mediaType);
+  parserFor(operation['x-max-body-bytes'] ?? MAX_BODY_BYTES)(request, response, (error?: unknown) => {
+    request.headers['content-type'] = mediaType;
+    next(error);
+  });
+};
+
+/** RFC 9112, section 6: a body is announced by its length or by a transfer coding. */
+const hasBody = (request: Request): boolean =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+
+function parserFor(limit: number): RequestHandler {
+  const parser = parsers.get(limit) ?? express.json({ limit, strict: true, type: () => true });
+  parsers.set(limit, parser);
+  return parser;
+}
+
+const bodyMissing = () =>
+  new DomainError('request.invalid', 'This operation needs a JSON body.', {
+    fields: [{ pointer: '/body', detail: 'is required' }],
+  });
+
+const unsupported = (mediaType: string | undefined) =>
+  new DomainError(
+    'request.unsupported_media_type',
+    mediaType === undefined
+      ? 'The body has no content type. Send `Content-Type: application/json`.'
+      : 'The body must be JSON. Send `Content-Type: application/json`.',
+    { fields: [{ pointer: '/headers/content-type', detail: 'must be application/json' }] },
+  );

@@ -1,0 +1,55 @@
+import type { DomainError, ErrorCode, FieldError } from '../errors';
+
+/** A problem document (RFC 9457) with the members that ours always have. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  requestId: string;
+  errors?: FieldError[];
+}
+
+/** The only place that knows which status an error has. */
+const problems: Record<ErrorCode, { status: number; title: string }> = {
+  'request.malformed': { status: 400, title: 'The request cannot be read' },
+  'request.invalid': { status: 400, title: 'The request is not valid' },
+  'request.too_large': { status: 413, title: 'The body is too large' },
+  'request.unsupported_media_type': { status: 415, title: 'The content type is not supported' },
+  'request.unknown_path': { status: 404, title: 'There is nothing at this path' },
+  'request.method_not_allowed': { status: 405, title: 'The method is not allowed here' },
+  'auth.missing_token': { status: 401, title: 'No access token' },
+  'auth.invalid_token': { status: 401, title: 'The access token is not valid' },
+  'auth.insufficient_scope': { status: 403, title: 'The token lacks a scope' },
+  'auth.issuer_unavailable': { status: 503, title: 'Tokens cannot be checked' },
+  'user.not_found': { status: 404, title: 'User not found' },
+  'user.id_taken': { status: 409, title: 'The id is taken' },
+  'user.uid_taken': { status: 409, title: 'The uid is taken' },
+  'user.suspended': { status: 403, title: 'The user is suspended' },
+  'user.deactivated': { status: 403, title: 'The user is deactivated' },
+  'session.not_found': { status: 404, title: 'Session not found' },
+  'session.id_used': { status: 409, title: 'The session id was used before' },
+  'session.expiry_past': { status: 400, title: 'The session would have ended already' },
+  'webhook_endpoint.not_found': { status: 404, title: 'Webhook endpoint not found' },
+  'webhook_endpoint.address_refused': { status: 400, title: 'The address is refused' },
+  'pagination.cursor_invalid': { status: 400, title: 'The cursor is not valid' },
+  'service.busy': { status: 503, title: 'The service is busy' },
+  'service.outcome_unknown': { status: 503, title: 'The outcome is unknown' },
+  'service.internal': { status: 500, title: 'Internal error' },
+};
+
+export const statusOfError = (code: ErrorCode): number => problems[code].status;
+
+export function toProblem(error: DomainError, requestId: string): Problem {
+  const { status, title } = problems[error.code];
+  return {
+    type: `urn:portcullis:problem:${error.code}`,
+    title,
+    status,
+    detail: error.detail,
+    code: error.code,
+    requestId,
+    ...(error.options.fields ? { errors: error.options.fields } : {}),
+  };
+}

@@ -1,0 +1,30 @@
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { HttpMetrics } from './metrics';
+import { operationOf } from './contract';
+import { contextOf } from './request-context';
+
+/** One line and one observation a request. Neither paths, queries, bodies nor tokens are logged (I7). */
+export function requestLog(log: Logger, metrics: HttpMetrics): RequestHandler {
+  return (request, response, next) => {
+    const context = contextOf(request);
+    response.once('close', () => {
+      const ms = performance.now() - context.startedAt;
+      const operation = operationOf(request)?.operationId ?? 'none';
+      const status = response.writableFinished ? response.statusCode : 499;
+      metrics.observe(operation, status, ms / 1000);
+      const line = {
+        requestId: context.requestId,
+        operation,
+        method: request.method,
+        status,
+        ms: Math.round(ms * 100) / 100,
+        clientId: context.caller?.clientId,
+        code: context.errorCode,
+      };
+      if (status >= 500) log.warn(line, 'request');
+      else log.info(line, 'request');
+    });
+    next();
+  };
+}

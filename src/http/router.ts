@@ -1,0 +1,72 @@
+import type { Request, RequestHandler } from 'express';
+import { DomainError } from '../errors';
+import { type ContractDocument, operationOf, pathParametersOf } from './contract';
+import type { Handlers, OperationId } from './handlers';
+import { contextOf } from './request-context';
+
+/** What every handler answers, whatever its operation. */
+interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+type AnyHandler = (request: unknown) => Promise<Answer>;
+
+/**
+ * Hands each request to the handler that bears its operation's name.
+ * @throws at start, where an operation has no handler or a handler no operation
+ */
+export function createRouter(document: ContractDocument, handlers: Handlers): RequestHandler {
+  assertComplete(operationIds(document), Object.keys(handlers));
+  return async (request, response) => {
+    const operationId = operationOf(request)?.operationId as OperationId;
+    // The contract has checked the request, so it is of the handler's type; TypeScript cannot follow that.
+    const handler = handlers[operationId] as AnyHandler;
+    const answer = await handler(toOperationRequest(request));
+    response.status(answer.status);
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+    if ('body' in answer) response.json(answer.body);
+    else response.end();
+  };
+}
+
+function operationIds(document: ContractDocument): string[] {
+  const items = Object.values(document.paths ?? {});
+  return items.flatMap((item) =>
+    Object.values(item ?? {}).flatMap((operation) =>
+      typeof operation === 'object' && 'operationId' in operation ? [String(operation.operationId)] : [],
+    ),
+  );
+}
+
+function assertComplete(operations: readonly string[], handlers: readonly string[]): void {
+  const faults = [
+    ...operations.filter((id) => !handlers.includes(id)).map((id) => `the operation ${id} has no handler`),
+    ...handlers.filter((id) => !operations.includes(id)).map((id) => `the handler ${id} has no operation`),
+  ];
+  if (faults.length > 0) throw new Error(`openapi.yaml and the handlers do not match: ${faults.join('; ')}`);
+}
+
+function toOperationRequest(request: Request): unknown {
+  const { caller } = contextOf(request);
+  // Every operation names a scope; one without would be a fault of the contract, not of the caller.
+  if (!caller) throw new Error('an operation was reached without a token');
+  const { userId, ...path } = pathParametersOf(request);
+  return {
+    path: userId === undefined ? path : { ...path, userId: toUserId(userId) },
+    query: request.query,
+    body: request.body as unknown,
+    prefer: request.get('prefer'),
+    caller,
+  };
+}
+
+/** The contract's pattern bounds the digits; the last of the 16-digit numbers are beyond what JSON can carry. */
+function toUserId(text: string): number {
+  const id = Number(text);
+  if (Number.isSafeInteger(id)) return id;
+  throw new DomainError('request.invalid', 'The user id is too large.', {
+    fields: [{ pointer: '/path/userId', detail: 'must be at most 9007199254740991' }],
+  });
+}

@@ -1,0 +1,56 @@
+import type { ChannelName } from '../events/channel';
+import type { Handlers, OperationResponse } from '../http/handlers';
+import { prefersRepresentation, representationApplied } from '../http/prefer';
+import type { ChangeSuspension } from './change-suspension';
+import type { SuspensionCommand } from './suspension-command';
+
+interface Flags {
+  triggerWebhook?: boolean;
+  notifyUserViaEmail?: boolean;
+}
+
+const channelsOf = ({ triggerWebhook, notifyUserViaEmail }: Flags): ReadonlySet<ChannelName> =>
+  new Set<ChannelName>([
+    ...(triggerWebhook === true ? (['webhook'] as const) : []),
+    ...(notifyUserViaEmail === true ? (['email'] as const) : []),
+  ]);
+
+/** Guardhouse's .NET client sends 0 where nothing was set. */
+const userOrNobody = (id: number | undefined): number | null => (id === undefined || id === 0 ? null : id);
+
+export function createSuspensionRoutes(
+  changeSuspension: ChangeSuspension,
+): Pick<Handlers, 'blockUser' | 'unblockUser'> {
+  const answer = async (
+    command: SuspensionCommand,
+  ): Promise<OperationResponse<'blockUser'> & OperationResponse<'unblockUser'>> => {
+    const receipt = await changeSuspension(command);
+    // Sessions are counted where the caller asked for the receipt, and only then.
+    const { sessionsRevoked } = receipt;
+    if (sessionsRevoked === null) return { status: 204 };
+    return { status: 200, body: { ...receipt, sessionsRevoked }, headers: representationApplied };
+  };
+
+  return {
+    blockUser: ({ path, body, prefer, caller }) =>
+      answer({
+        action: 'block',
+        userId: path.userId,
+        actor: caller,
+        askedFor: channelsOf(body ?? {}),
+        reason: body?.suspensionReason ?? null,
+        onBehalfOfUserId: userOrNobody(body?.blockedByUserId),
+        countSessions: prefersRepresentation(prefer),
+      }),
+
+    unblockUser: ({ path, body, prefer, caller }) =>
+      answer({
+        action: 'unblock',
+        userId: path.userId,
+        actor: caller,
+        askedFor: channelsOf(body ?? {}),
+        onBehalfOfUserId: userOrNobody(body?.unblockedByUserId),
+        countSessions: prefersRepresentation(prefer),
+      }),
+  };
+}

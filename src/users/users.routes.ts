@@ -1,0 +1,72 @@
+import { type Caller, hasScope } from '../http/caller';
+import type { components } from '../http/contract.generated';
+import type { Handlers } from '../http/handlers';
+import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
+import type { CreateUser } from './create-user';
+import type { FindUsers, UserOverview } from './find-users';
+import { userNotFound } from './users.errors';
+
+type UserBody = components['schemas']['User'];
+
+/** What is shown beside a user of her open suspension; the feature above users says how. */
+export type ShowSuspension<T> = (
+  suspension: T,
+  withReasonAndActor: boolean,
+) => NonNullable<UserBody['suspension']>;
+
+/** Reason and actor are nobody's business who may only read users (I7). */
+const SEES_REASONS = ['users:block', 'users:unblock', 'audit:read'];
+
+const isUserId = (text: string): boolean => /^[1-9][0-9]{0,15}$/.test(text);
+
+export function createUsersRoutes<T>(
+  createUser: CreateUser,
+  findUsers: FindUsers<T>,
+  showSuspension: ShowSuspension<T>,
+): Pick<Handlers, 'createUser' | 'getUser' | 'listUsers'> {
+  const show = (user: UserOverview<T>, caller: Caller): UserBody => {
+    const { companion, createdAt, updatedAt, ...shown } = user;
+    const isSuspended = user.status === 'suspended';
+    const seesReasons = SEES_REASONS.some((scope) => hasScope(caller, scope));
+    return {
+      ...shown,
+      userId: user.id,
+      isSuspended,
+      suspension: companion === null ? null : showSuspension(companion, seesReasons),
+      createdAt: createdAt.toISOString(),
+      updatedAt: updatedAt.toISOString(),
+    };
+  };
+
+  return {
+    async createUser({ body, caller }) {
+      const user = await createUser(body, caller);
+      const { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt } = user;
+      const shown = { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt };
+      return { status: 201, body: show({ ...shown, status: 'active', companion: null }, caller), headers: { Location: `/api/v1/users/${id}` } };
+    },
+
+    async getUser({ path, caller }) {
+      const user = await findUsers.one(path.userId);
+      if (!user) throw userNotFound();
+      return { status: 200, body: show(user, caller) };
+    },
+
+    async listUsers({ query, caller }) {
+      const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
+      const position = decodeCursor(cursor, isUserId);
+      const rows = await findUsers.page(
+        filter,
+        limit + 1,
+        position && { createdAt: position.createdAt, id: Number(position.key) },
+      );
+      const page = toPage(
+        rows,
+        limit,
+        (user) => show(user, caller),
+        ({ createdAt, id }) => [createdAt, String(id)],
+      );
+      return { status: 200, body: page };
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../../local/embedded-postgres';
+import { migrateQueues } from '../../src/queues/migrate-queues';
+import { runMigrations } from '../../src/database/run-migrations';
+import { assertMysqlAndRedis } from './require-servers';
+
+/**
+ * `embedded`: the whole suite on the embedded PostgreSQL, which needs nothing installed. `mysql`: the same suite on
+ * MySQL/MariaDB and Redis. `soak`: the invariants alone, in the counts that they are promised for, on the engine
+ * that TEST_ENGINE names. Further arguments go to jest.
+ */
+type Mode = 'embedded' | 'mysql' | 'soak';
+
+const TEMPLATE = 'portcullis_template';
+const [mode = 'embedded', ...jestArguments] = process.argv.slice(2) as [Mode, ...string[]];
+
+async function main(): Promise<number> {
+  const soak = mode === 'soak';
+  const onMysql = mode === 'mysql' || (soak && process.env.TEST_ENGINE === 'mysql');
+  const scope = soak ? ['test/invariants', '--testTimeout=3600000', ...jestArguments] : jestArguments;
+  const counts = soak ? { TEST_SOAK: 'true' } : {};
+  return onMysql ? onServers(scope, counts) : onEmbeddedPostgres(scope, counts);
+}
+
+async function onServers(scope: string[], counts: NodeJS.ProcessEnv): Promise<number> {
+  const mysqlUrl = process.env.TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/{database}';
+  const redisUrl = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
+  await assertMysqlAndRedis(mysqlUrl, redisUrl);
+  return jest(scope, {
+    ...counts,
+    TEST_ENGINE: 'mysql',
+    TEST_DATABASE_URL: mysqlUrl,
+    TEST_REDIS_URL: redisUrl,
+  });
+}
+
+async function onEmbeddedPostgres(scope: string[], counts: NodeJS.ProcessEnv): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'portcullis-'));
+  // The data is thrown away, so nothing has to survive a power cut.
+  const server = await startEmbeddedPostgres({ directory, fsync: false });
+  try {
+    await server.createDatabase(TEMPLATE);
+    await runMigrations(server.url(TEMPLATE));
+    await migrateQueues({ DATABASE_URL: server.url(TEMPLATE) });
+    return await jest(scope, {
+      ...counts,
+      TEST_ENGINE: 'postgres',
+      TEST_DATABASE_URL: server.url('{database}'),
+      TEST_TEMPLATE: TEMPLATE,
+    });
+  } finally {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function jest(scope: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, [require.resolve('jest/bin/jest'), ...scope], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);
