@@ -16,11 +16,10 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/config.ts'], rules: {} },
   {
-    // src/config.ts is the only reader of process.env in what runs in production.
+    // src/config.ts is the only reader of the environment; the entries hand it over.
     files: ['src/**/*.ts', 'workers/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/config.ts', 'src/api.ts', 'src/database/migrate.ts', 'workers/main.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

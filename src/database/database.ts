@@ -3,7 +3,7 @@ import { DomainError } from '../errors';
 import { ScriptConnection, type PreparedConnections } from './connection';
 import type { Engine, StatementResult } from './engines/engine';
 import { busy, faultOf } from './faults';
-import type { Clock, Statement } from './sql';
+import { type Clock, sql, type Statement } from './sql';
 import type { Transaction } from './transaction';
 import { runUnitOfWork } from './unit-of-work';
 
@@ -19,6 +19,8 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Reads through TypeORM's entities, outside a transaction. */
   find<T>(read: (entities: EntityManager) => Promise<T>): Promise<T>;
+  /** Rejects where the server does not answer. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,10 @@ export function createDatabase(
     },
 
     transaction: (work) => runUnitOfWork(open, engine, work),
+    async ping() {
+      await this.query(sql`SELECT 1`);
+    },
+
     close: () => dataSource.destroy(),
   };
 }

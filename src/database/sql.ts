@@ -65,14 +65,17 @@ function joined(items: readonly (Statement | SqlValue)[], separator: string): St
 }
 
 /**
- * Milliseconds now by the database's clock, which all processes share; every decision about time uses it.
- * On PostgreSQL `now()` would stand still from the start of the transaction, before the row lock.
+ * A time so many milliseconds from now, by the database's clock, which all processes share: every decision about
+ * time uses it. On PostgreSQL `now()` would stand still from the start of the transaction, before the row lock.
  */
-export const currentTime = new EngineFragment({
-  mysql: ({ shiftMs }) => `(UTC_TIMESTAMP(3) + INTERVAL ${shiftMs * 1000} MICROSECOND)`,
-  postgres: ({ shiftMs }) =>
-    `date_trunc('milliseconds', clock_timestamp() + INTERVAL '${shiftMs} milliseconds')`,
-});
+export const fromNow = (ms: number): EngineFragment =>
+  new EngineFragment({
+    mysql: ({ shiftMs }) => `(UTC_TIMESTAMP(3) + INTERVAL ${Math.round((ms + shiftMs) * 1000)} MICROSECOND)`,
+    postgres: ({ shiftMs }) =>
+      `date_trunc('milliseconds', clock_timestamp() + INTERVAL '${Math.round(ms + shiftMs)} milliseconds')`,
+  });
+
+export const currentTime = fromNow(0);
 
 /** A row lock that others may share: readers that must not be overtaken by a change (sign-in). */
 export const forShare = new EngineFragment({

@@ -6,6 +6,7 @@ import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types';
 import { parse } from 'yaml';
 import { authenticateSystemToken } from './authentication';
 import { jsonBody } from './json-body';
+import { rememberRoutes } from './route-memory';
 import type { VerifyToken } from './token-verifier';
 
 export type ContractDocument = OpenAPIV3.DocumentV3_1;
@@ -58,7 +59,14 @@ export function contractChain(
     validateApiSpec: false,
   }) as RequestHandler[];
   const security = chain.findIndex(({ name }) => name === 'securityMiddleware');
-  if (security === -1)
-    throw new Error('express-openapi-validator has no security step to put the body parser behind');
-  return chain.toSpliced(security + 1, 0, jsonBody);
+  const lookUp = chain.slice(0, security);
+  if (lookUp.at(-1)?.name !== 'metadataMiddleware') {
+    throw new Error('express-openapi-validator has other steps than those that the body parser is put between');
+  }
+  return [
+    rememberRoutes(document, lookUp),
+    ...chain.slice(security, security + 1),
+    jsonBody,
+    ...chain.slice(security + 1),
+  ];
 }

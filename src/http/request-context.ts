@@ -13,15 +13,17 @@ export interface RequestContext {
   errorCode?: ErrorCode;
 }
 
-const contexts = new WeakMap<Request, RequestContext>();
+const CONTEXT = Symbol('request context');
 
-export const openContext = (request: Request, context: RequestContext): void => {
-  contexts.set(request, context);
+type RequestWithContext = Request & { [CONTEXT]?: RequestContext };
+
+export const openContext = (request: RequestWithContext, context: RequestContext): void => {
+  request[CONTEXT] = context;
 };
 
 /** @throws where `requestId` did not run first, a fault of the wiring. */
-export function contextOf(request: Request): RequestContext {
-  const context = contexts.get(request);
+export function contextOf(request: RequestWithContext): RequestContext {
+  const context = request[CONTEXT];
   if (!context) throw new Error('the request has no context: the request-id middleware must come first');
   return context;
 }

@@ -1,5 +1,7 @@
 /** The queues that the worker process consumes. */
-export type QueueName = 'webhooks' | 'emails';
+export const QUEUE_NAMES = ['webhooks', 'emails'] as const;
+
+export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** Ids alone: the row in the database is the truth. */
 export interface DeliveryJob {
@@ -8,11 +10,14 @@ export interface DeliveryJob {
   attempt: number;
 }
 
+/** Two processes that enqueue the same attempt make one job. */
+export const jobId = ({ deliveryId, attempt }: DeliveryJob): string => `${deliveryId}-${attempt}`;
+
 /** The producing side of the queues. */
 export interface JobQueues {
-  /** Adds jobs, dropping those whose id `<delivery>-<attempt>` is there already. Fails fast while the queue is away. */
+  /** Adds jobs, dropping those that are there already. Rejects fast while the queue is away. */
   add(queue: QueueName, jobs: readonly DeliveryJob[]): Promise<void>;
-  /** Whether the queue's store answers. */
+  /** Rejects where the queue's store does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -99,3 +99,13 @@ export async function userExists(database: Database, id: number): Promise<boolea
   const { rows } = await database.query(sql`SELECT id FROM users WHERE id = ${id}`);
   return rows.length > 0;
 }
+
+/** Where a user can be written to; null where she has no address. */
+export async function findRecipient(
+  database: Database,
+  id: number,
+): Promise<{ email: string; firstName: string | null } | null> {
+  const { rows } = await database.query(sql`SELECT email, first_name FROM users WHERE id = ${id}`);
+  const email = orNull(toText, rows[0]?.email);
+  return email === null ? null : { email, firstName: orNull(toText, rows[0]?.first_name) };
+}

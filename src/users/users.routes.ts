@@ -43,7 +43,11 @@ export function createUsersRoutes<T>(
       const user = await createUser(body, caller);
       const { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt } = user;
       const shown = { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt };
-      return { status: 201, body: show({ ...shown, status: 'active', companion: null }, caller), headers: { Location: `/api/v1/users/${id}` } };
+      return {
+        status: 201,
+        body: show({ ...shown, status: 'active', companion: null }, caller),
+        headers: { Location: `/api/v1/users/${id}` },
+      };
     },
 
     async getUser({ path, caller }) {

@@ -1,0 +1,27 @@
+import type { Express, Router } from 'express';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { ApiConfig } from './config';
+import { createHttpApp } from './http/http-app';
+import type { ApiServices } from './services';
+
+export interface AppParts {
+  config: ApiConfig;
+  services: ApiServices;
+  log: Logger;
+  registry: Registry;
+  probes: Router;
+}
+
+/** The API as an Express app. It never listens. */
+export function createApp({ config, services, log, registry, probes }: AppParts): Express {
+  return createHttpApp({
+    handlers: services.handlers,
+    verify: services.verify,
+    validateResponses: config.VALIDATE_RESPONSES ?? config.NODE_ENV !== 'production',
+    log,
+    registry,
+    // Where there is a port for them, health and metrics are off the public one.
+    probes: config.ADMIN_PORT === undefined ? probes : null,
+  });
+}

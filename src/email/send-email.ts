@@ -1,0 +1,84 @@
+import { createTransport } from 'nodemailer';
+import type { AttemptOutcome, Send } from '../events/channel';
+import { renderEmail } from './templates';
+
+/** Who is mailed, as she is at the moment of sending. */
+export interface Recipient {
+  email: string;
+  firstName: string | null;
+}
+
+export interface SendEmailOptions {
+  smtpUrl: string;
+  from: string;
+  timeoutMs: number;
+  findRecipient(userId: number): Promise<Recipient | null>;
+}
+
+export interface EmailSender {
+  send: Send;
+  close(): void;
+}
+
+/** Sends the e-mail of a delivery over SMTP. */
+export function createEmailSender({
+  smtpUrl,
+  from,
+  timeoutMs,
+  findRecipient,
+}: SendEmailOptions): EmailSender {
+  const transport = createTransport({
+    url: smtpUrl,
+    pool: true,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const domain = domainOf(from);
+
+  return {
+    async send({ id, event }) {
+      const recipient = event.userId === null ? null : await findRecipient(event.userId);
+      if (!recipient)
+        return { kind: 'gone', statusCode: null, error: 'the user has no address', response: null };
+      try {
+        const sent = await transport.sendMail({
+          from,
+          to: { name: '', address: recipient.email },
+          ...renderEmail(event.type, recipient.firstName),
+          // Every attempt carries the same id, so that a mail server or client can drop a repeat (I4).
+          messageId: `<${id}@${domain}>`,
+          // RFC 3834, section 5: nobody's out-of-office should answer.
+          headers: { 'Auto-Submitted': 'auto-generated' },
+        });
+        return {
+          kind: 'succeeded',
+          statusCode: replyCode(sent.response),
+          error: null,
+          response: sent.response,
+        };
+      } catch (error) {
+        return toOutcome(error);
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+const domainOf = (from: string): string => /@([^\s>]+)/.exec(from)?.[1] ?? 'portcullis.invalid';
+
+const replyCode = (response: string): number | null => Number(/^\d{3}/.exec(response)?.[0] ?? 0) || null;
+
+/** RFC 5321, section 4.2.1: 5yz is final, 4yz may pass. The server's words may hold the address: they are not kept. */
+function toOutcome(error: unknown): AttemptOutcome {
+  const { responseCode, code } = error as { responseCode?: number; code?: string };
+  const refused = responseCode !== undefined && responseCode >= 500;
+  return {
+    kind: refused ? 'refused' : 'failed',
+    statusCode: responseCode ?? null,
+    error: `the mail server did not take the message (${responseCode ?? code ?? 'unknown'})`,
+    response: null,
+  };
+}

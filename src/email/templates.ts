@@ -1,0 +1,56 @@
+import type { EventType } from '../events/catalogue';
+
+export interface EmailContent {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+interface Words {
+  subject: string;
+  /** One paragraph each. */
+  paragraphs: string[];
+}
+
+/** What each event says to the user. The reason of a suspension is internal and never among it (I7). */
+const words: Record<EventType, Words> = {
+  'user.blocked': {
+    subject: 'Your account has been suspended',
+    paragraphs: [
+      'Your account has been suspended. You have been signed out everywhere and cannot sign in for the time being.',
+      'Your data has not been deleted.',
+      'If you think that this is a mistake, or want to know more, please contact the support of the service that you use. There is no need to create another account.',
+    ],
+  },
+  'user.unblocked': {
+    subject: 'Your account has been restored',
+    paragraphs: [
+      'Your account has been restored and you can use it again.',
+      'For your safety you have been signed out everywhere. Please sign in again to continue.',
+      'If you did not expect this message, please contact the support of the service that you use.',
+    ],
+  },
+};
+
+/** @param firstName greeted by it where it is known */
+export function renderEmail(type: EventType, firstName: string | null): EmailContent {
+  const { subject, paragraphs } = words[type];
+  const greeting = firstName === null || firstName.trim() === '' ? 'Hello,' : `Hello ${oneLine(firstName)},`;
+  const lines = [greeting, ...paragraphs];
+  return { subject, text: `${lines.join('\n\n')}\n`, html: page(subject, lines) };
+}
+
+/** A name is what somebody typed: it must not look like more of our message. */
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const page = (subject: string, lines: readonly string[]): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
+<body style="margin:0;padding:32px 16px;background:#f4f5f8;font:16px/1.6 system-ui,sans-serif;color:#1b1f2a">
+<div style="max-width:560px;margin:0 auto;padding:32px;background:#ffffff;border-radius:10px">
+<h1 style="margin:0 0 16px;font-size:22px">${escapeHtml(subject)}</h1>
+${lines.map((line) => `<p style="margin:0 0 14px">${escapeHtml(line)}</p>`).join('\n')}
+</div></body></html>
+`;

@@ -1,0 +1,115 @@
+import type { Database } from '../database/database';
+import { orNull, toInteger, toText, toTime, toUuid } from '../database/decode';
+import type { Row } from '../database/engines/engine';
+import { currentTime, fromNow, sql, type Statement } from '../database/sql';
+import { Uuid } from '../database/uuid';
+import type { DeliveryJob } from '../queues/queues';
+import type { EventType } from './catalogue';
+import type { AttemptOutcome, ClaimedDelivery, Send } from './channel';
+import { decideNext, type Next } from './decide-next';
+import type { DeliveryAttempt } from './delivery-attempt.entity';
+
+/** An attempt that was made and recorded. */
+export interface AttemptRecord {
+  delivery: ClaimedDelivery;
+  outcome: AttemptOutcome;
+  next: Next;
+  tookMs: number;
+}
+
+export interface AttemptOptions {
+  /** Longer than a send can take: while it lasts nobody else sends. */
+  leaseMs: number;
+  /** Seconds before each attempt. */
+  schedule: readonly number[];
+  onAttempt(record: AttemptRecord): void;
+}
+
+export type AttemptDelivery = (job: DeliveryJob) => Promise<void>;
+
+/**
+ * Makes one attempt at one delivery: claims it by a conditional update, sends, and records what came of it. Who
+ * does not win the claim sends nothing. A worker that dies in between leaves a lease that runs out; the relay
+ * then enqueues the next attempt, which carries the same event id (I4).
+ */
+export function createAttemptDelivery(
+  database: Database,
+  send: Send,
+  options: AttemptOptions,
+): AttemptDelivery {
+  return async ({ deliveryId, attempt }) => {
+    const { affected } = await database.query(claim(deliveryId, attempt, options.leaseMs));
+    if (affected === 0) return;
+    const { rows } = await database.query(selectClaimed(deliveryId));
+    if (!rows[0]) return;
+    const delivery = toClaimed(rows[0], attempt);
+    const startedAt = toTime(rows[0].now);
+
+    const started = performance.now();
+    const outcome = await send(delivery);
+    const tookMs = Math.round(performance.now() - started);
+
+    const next = decideNext(outcome, attempt, options.schedule, Math.random());
+    await database.transaction((tx) => {
+      tx.write(settle(deliveryId, attempt, next));
+      tx.write(insertAttempt(deliveryId, attempt, startedAt, tookMs, outcome, next));
+      return Promise.resolve();
+    });
+    options.onAttempt({ delivery, outcome, next, tookMs });
+  };
+}
+
+const claim = (deliveryId: string, attempt: number, leaseMs: number): Statement =>
+  sql`UPDATE deliveries SET attempts = ${attempt}, lease_until = ${fromNow(leaseMs)}
+    WHERE id = ${new Uuid(deliveryId)} AND state = 'pending' AND attempts = ${attempt - 1}
+    AND (lease_until IS NULL OR lease_until <= ${currentTime})`;
+
+const selectClaimed = (deliveryId: string): Statement =>
+  sql`SELECT d.id, d.target, e.id AS event_id, e.type, e.user_id, e.payload, e.occurred_at, ${currentTime} AS now
+    FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ${new Uuid(deliveryId)}`;
+
+const toClaimed = (row: Row, attempt: number): ClaimedDelivery => ({
+  id: toUuid(row.id),
+  target: toText(row.target),
+  attempt,
+  event: {
+    id: toUuid(row.event_id),
+    type: toText(row.type) as EventType,
+    userId: orNull(toInteger, row.user_id),
+    payload: toText(row.payload),
+    occurredAt: toTime(row.occurred_at),
+  },
+});
+
+/** Changes nothing where the delivery was cancelled meanwhile, or the lease ran out and another attempt began. */
+function settle(deliveryId: string, attempt: number, next: Next): Statement {
+  const schedule =
+    next.state === 'pending'
+      ? sql`next_attempt_at = ${fromNow(next.delayMs)}`
+      : sql`state = ${next.state}, finished_at = ${currentTime}`;
+  return sql`UPDATE deliveries SET ${schedule}, lease_until = NULL, enqueued_at = NULL
+    WHERE id = ${new Uuid(deliveryId)} AND state = 'pending' AND attempts = ${attempt}`;
+}
+
+const outcomeWords: Record<Next['state'], DeliveryAttempt['outcome']> = {
+  delivered: 'succeeded',
+  pending: 'retry',
+  dead: 'gave_up',
+  cancelled: 'cancelled',
+};
+
+const insertAttempt = (
+  deliveryId: string,
+  attempt: number,
+  startedAt: Date,
+  tookMs: number,
+  { statusCode, error, response }: AttemptOutcome,
+  next: Next,
+): Statement =>
+  sql`INSERT INTO delivery_attempts (delivery_id, number, started_at, took_ms, outcome, status_code, error, response)
+    VALUES (${new Uuid(deliveryId)}, ${attempt}, ${startedAt}, ${tookMs}, ${outcomeWords[next.state]}, ${statusCode},
+      ${storable(error, 500)}, ${storable(response, 1_000)})`;
+
+/** A receiver may answer anything: PostgreSQL stores no NUL, and the column has an end. */
+const storable = (text: string | null, length: number): string | null =>
+  text?.replaceAll('\u0000', '').slice(0, length) ?? null;

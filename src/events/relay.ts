@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import type { Database } from '../database/database';
+import { toInteger, toText, toUuid } from '../database/decode';
+import { commaSeparated, currentTime, fromNow, sql, type Statement } from '../database/sql';
+import { Uuid } from '../database/uuid';
+import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
+import type { ChannelName } from './channel';
+
+const INTERVAL_MS = 1_000;
+const BATCH = 500;
+
+/** After it a job that was handed over counts as lost: the queue may have lost its data. */
+const ENQUEUED_GOES_STALE_MS = 30_000;
+
+export interface Relay {
+  /** Waits for the round under way. */
+  stop(): Promise<void>;
+}
+
+export interface RelayOptions {
+  database: Database;
+  queues: JobQueues;
+  queueOf: Readonly<Record<ChannelName, QueueName>>;
+  log: Logger;
+  onRelayed(count: number): void;
+}
+
+/**
+ * The row is the schedule: each second, enqueues every delivery that is due, under no live lease and not handed
+ * over lately. It is a loop of the worker and no job of the queue, since a queue that lost its data would lose it
+ * too. Several may run at once.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  let stopped = false;
+  let wake: () => void = () => undefined;
+
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      const relayed = await relayDue(options).catch((error: unknown) => {
+        options.log.warn({ err: error }, 'deliveries that are due could not be enqueued');
+        return 0;
+      });
+      if (relayed === BATCH || stopped) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, INTERVAL_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+  const running = run();
+
+  return {
+    async stop() {
+      stopped = true;
+      wake();
+      await running;
+    },
+  };
+}
+
+/** One batch; answers how many deliveries were claimed for the queue. */
+export async function relayDue({ database, queues, queueOf, onRelayed }: RelayOptions): Promise<number> {
+  const due = await database.transaction(async (tx) => {
+    const [fresh] = await tx.read(selectDue(sql`enqueued_at IS NULL`));
+    const [stale] = fresh.length < BATCH ? await tx.read(selectDue(enqueuedLongAgo)) : [[]];
+    const rows = [...fresh, ...stale].slice(0, BATCH);
+    if (rows.length > 0) tx.write(markEnqueued(rows.map(({ id }) => toUuid(id))));
+    return rows.map((row) => ({
+      queue: queueOf[toText(row.channel) as ChannelName],
+      job: { deliveryId: toUuid(row.id), attempt: toInteger(row.attempts) + 1 },
+    }));
+  });
+  for (const queue of new Set(due.map((entry) => entry.queue))) {
+    const jobs = due.filter((entry) => entry.queue === queue).map(({ job }) => job);
+    await addOrForget(database, queues, queue, jobs);
+  }
+  onRelayed(due.length);
+  return due.length;
+}
+
+async function addOrForget(
+  database: Database,
+  queues: JobQueues,
+  queue: QueueName,
+  jobs: readonly DeliveryJob[],
+): Promise<void> {
+  try {
+    await queues.add(queue, jobs);
+  } catch (error) {
+    await database.query(forgetEnqueued(jobs.map(({ deliveryId }) => deliveryId)));
+    throw error;
+  }
+}
+
+const enqueuedLongAgo = sql`enqueued_at < ${fromNow(-ENQUEUED_GOES_STALE_MS)}`;
+
+/** Served by the index on state, enqueued_at, next_attempt_at: its cost does not grow with what was delivered. */
+const selectDue = (enqueued: Statement): Statement =>
+  sql`SELECT id, channel, attempts FROM deliveries WHERE state = 'pending' AND ${enqueued}
+    AND next_attempt_at <= ${currentTime} AND (lease_until IS NULL OR lease_until <= ${currentTime})
+    ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
+
+const markEnqueued = (ids: readonly string[]): Statement =>
+  sql`UPDATE deliveries SET enqueued_at = ${currentTime} WHERE id IN (${uuids(ids)})`;
+
+/** Makes deliveries that no queue took due for the relay again. */
+export const forgetEnqueued = (ids: readonly string[]): Statement =>
+  sql`UPDATE deliveries SET enqueued_at = NULL WHERE id IN (${uuids(ids)}) AND state = 'pending'`;
+
+const uuids = (ids: readonly string[]): Statement => commaSeparated(ids.map((id) => new Uuid(id)));

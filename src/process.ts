@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pino, { type Logger } from 'pino';
+import { ConfigurationError } from './config';
+
+export interface RunningProcess {
+  log: Logger;
+  /** Lets work under way end; then the process exits with 0. */
+  stop(): Promise<void>;
+}
+
+/** Structured lines on standard output. What could hold a secret is not logged at all; this is the second lock. */
+export const createLogger = (name: string, level: string): Logger =>
+  pino({ name, level, redact: ['req.headers.authorization', '*.secret', '*.password', '*.token'] });
+
+/**
+ * Runs the entry of a process: starts it, stops it on SIGTERM or SIGINT, and says in words why it did not start.
+ * A second signal ends it at once.
+ */
+export function runProcess(start: () => Promise<RunningProcess>): void {
+  start().then(
+    ({ log, stop }) => {
+      const onSignal = (signal: NodeJS.Signals) => {
+        process.once(signal, () => process.exit(1));
+        log.info({ signal }, 'draining');
+        stop().then(
+          () => process.exit(0),
+          (error: unknown) => {
+            log.error({ err: error }, 'the process could not be stopped cleanly');
+            process.exit(1);
+          },
+        );
+      };
+      process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+    },
+    (error: unknown) => {
+      process.stderr.write(`${describe(error)}\n`);
+      process.exit(1);
+    },
+  );
+}
+
+const describe = (error: unknown): string => {
+  if (error instanceof ConfigurationError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
+/** Tries until `work` succeeds: a database that is away must not make the process die again and again. */
+export async function untilItSucceeds<T>(work: () => Promise<T>, log: Logger, what: string): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const waitMs = Math.min(250 * 2 ** attempt, 5_000);
+      log.warn({ err: error, waitMs }, what);
+      await delay(waitMs);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import type { Logger } from 'pino';
+import { createCreateSession } from './access/create-session';
+import { createRevokeSession } from './access/revoke-session';
+import { createRevokeSessions } from './access/revoke-sessions';
+import { createSessionsRoutes } from './access/sessions.routes';
+import type { ApiConfig, WorkerConfig } from './config';
+import { createDataSource, engineOf } from './database/data-source';
+import { createDatabase, type Database } from './database/database';
+import { createEncryption } from './database/encryption';
+import type { Clock } from './database/sql';
+import { createEmailSender, type EmailSender } from './email/send-email';
+import { emailChannel } from './email/email-channel';
+import type { Channel, Send } from './events/channel';
+import { createDeliveriesRoutes } from './events/deliveries.routes';
+import { createOutbox } from './events/outbox';
+import { forgetEnqueued } from './events/relay';
+import type { Handlers } from './http/handlers';
+import type { ReadinessCheck } from './http/health';
+import { IssuerKeys } from './http/issuer-keys';
+import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
+import { createJobQueues } from './queues/job-queues';
+import type { QueueStoreOptions } from './queues/queue-store';
+import type { JobQueues } from './queues/queues';
+import { createChangeSuspension } from './suspension/change-suspension';
+import { showSuspension } from './suspension/show-suspension';
+import { openSuspensionCompanion } from './suspension/suspension-queries';
+import { createSuspensionRoutes } from './suspension/suspension.routes';
+import { createCreateUser } from './users/create-user';
+import { createFindUsers, findRecipient, userExists } from './users/find-users';
+import { User } from './users/user.entity';
+import { userNotFound } from './users/users.errors';
+import { createUsersRoutes } from './users/users.routes';
+import { createAddressPolicy } from './webhooks/address-policy';
+import { createCreateWebhookEndpoint } from './webhooks/create-webhook-endpoint';
+import { createDeleteWebhookEndpoint } from './webhooks/delete-webhook-endpoint';
+import { createGuardedAgents } from './webhooks/guarded-agent';
+import { createSendWebhook } from './webhooks/send-webhook';
+import { webhookChannel } from './webhooks/webhook-channel';
+import { WebhookEndpoint } from './webhooks/webhook-endpoint.entity';
+import { createWebhooksRoutes } from './webhooks/webhooks.routes';
+
+/** Every way to tell somebody. Another one is registered here. */
+const channels: readonly Channel[] = [webhookChannel, emailChannel];
+
+/** The entities that are read and written through TypeORM's manager. */
+const entities = [User, WebhookEndpoint];
+
+/** What both processes stand on. */
+interface Ground {
+  database: Database;
+  queues: JobQueues;
+  checks: ReadinessCheck[];
+}
+
+/** What the API process needs; closed in reverse order of its making. */
+export interface ApiServices extends Ground {
+  handlers: Handlers;
+  verify: VerifyToken;
+  close(): Promise<void>;
+}
+
+/** What the worker process needs. */
+export interface WorkerServices extends Ground {
+  sendWebhook: Send;
+  sendEmail: Send;
+  queueStore: QueueStoreOptions;
+  close(): Promise<void>;
+}
+
+async function openGround(config: ApiConfig | WorkerConfig, log: Logger, clock?: Clock): Promise<Ground> {
+  const databaseUrl = config.DATABASE_URL;
+  const dataSource = createDataSource({ databaseUrl, poolSize: config.DATABASE_POOL_SIZE, entities });
+  await dataSource.initialize();
+  const database = createDatabase(dataSource, engineOf(databaseUrl), clock);
+  const queues = createJobQueues(queueStoreOf(config), log);
+  const checks = [
+    { name: 'database', required: true, check: () => database.ping() },
+    { name: 'queue', required: false, check: () => queues.ping() },
+  ];
+  return { database, queues, checks };
+}
+
+const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
+  databaseUrl: config.DATABASE_URL,
+  redisUrl: config.REDIS_URL,
+  prefix: config.QUEUE_PREFIX,
+});
+
+/** @param clock shifted by tests alone */
+export async function createApiServices(config: ApiConfig, log: Logger, clock?: Clock): Promise<ApiServices> {
+  const ground = await openGround(config, log, clock);
+  const { database, queues } = ground;
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const policy = createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS);
+  const outbox = createOutbox({
+    channels,
+    queues,
+    async onQueueAway(deliveries, error) {
+      log.warn(
+        { err: error, deliveries: deliveries.length },
+        'the queue did not take deliveries; the relay will',
+      );
+      await database.query(forgetEnqueued(deliveries.map(({ id }) => id))).catch(() => undefined);
+    },
+  });
+  const keys = new IssuerKeys({
+    issuer: config.ISSUER,
+    jwksUrl: config.JWKS_URL,
+    maxStaleMs: config.JWKS_MAX_STALE * 1000,
+    log,
+  });
+  await keys.start();
+  const verify = createTokenVerifier({
+    issuer: config.ISSUER,
+    audience: config.AUDIENCE,
+    types: config.ACCESS_TOKEN_TYPES,
+    clockSkewSeconds: config.CLOCK_SKEW,
+    keys,
+  });
+  const assertUser = async (id: number) => {
+    if (!(await userExists(database, id))) throw userNotFound();
+  };
+
+  const handlers: Handlers = {
+    ...createSuspensionRoutes(createChangeSuspension(database, outbox)),
+    ...createUsersRoutes(
+      createCreateUser(database),
+      createFindUsers(database, openSuspensionCompanion),
+      showSuspension,
+    ),
+    ...createSessionsRoutes(database, {
+      createSession: createCreateSession(database),
+      revokeSession: createRevokeSession(database),
+      revokeSessions: createRevokeSessions(database),
+    }),
+    ...createDeliveriesRoutes(database, assertUser),
+    ...createWebhooksRoutes(
+      database,
+      createCreateWebhookEndpoint(database, encryption, policy),
+      createDeleteWebhookEndpoint(database),
+    ),
+  };
+
+  return {
+    ...ground,
+    handlers,
+    verify,
+    async close() {
+      keys.stop();
+      await outbox.close();
+      await queues.close();
+      await database.close();
+    },
+  };
+}
+
+export async function createWorkerServices(
+  config: WorkerConfig,
+  log: Logger,
+  clock?: Clock,
+): Promise<WorkerServices> {
+  const ground = await openGround(config, log, clock);
+  const { database, queues } = ground;
+  const timeoutMs = config.WEBHOOK_TIMEOUT * 1000;
+  const agents = createGuardedAgents(createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS));
+  const emails: EmailSender = createEmailSender({
+    smtpUrl: config.SMTP_URL,
+    from: config.MAIL_FROM,
+    timeoutMs,
+    findRecipient: (userId) => findRecipient(database, userId),
+  });
+
+  return {
+    ...ground,
+    sendWebhook: createSendWebhook({
+      database,
+      encryption: createEncryption(config.ENCRYPTION_KEYS),
+      agents,
+      timeoutMs,
+    }),
+    sendEmail: emails.send,
+    queueStore: queueStoreOf(config),
+    async close() {
+      emails.close();
+      await agents.close();
+      await queues.close();
+      await database.close();
+    },
+  };
+}

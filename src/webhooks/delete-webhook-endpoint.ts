@@ -1,0 +1,31 @@
+import { type Actor, appendAudit } from '../audit/audit';
+import type { Database } from '../database/database';
+import { toTime } from '../database/decode';
+import { databaseNow, sql } from '../database/sql';
+import { Uuid } from '../database/uuid';
+import { webhookEndpointNotFound } from './webhooks.errors';
+
+export type DeleteWebhookEndpoint = (id: string, actor: Actor) => Promise<void>;
+
+/**
+ * Removes a receiver and cancels what is still on its way to it. A delivery that a block writes at the same moment
+ * is cancelled by its first attempt, which finds no endpoint.
+ * @throws `webhook_endpoint.not_found`
+ */
+export function createDeleteWebhookEndpoint(database: Database): DeleteWebhookEndpoint {
+  return (id, actor) =>
+    database.transaction(async (tx) => {
+      const deleted = await tx.execute(sql`DELETE FROM webhook_endpoints WHERE id = ${new Uuid(id)}`);
+      if (deleted === 0) throw webhookEndpointNotFound();
+      const [[time]] = await tx.read(databaseNow);
+      const now = toTime(time?.now);
+      tx.write(sql`UPDATE deliveries SET state = 'cancelled', finished_at = ${now}
+        WHERE target = ${id} AND state = 'pending'`);
+      const target = `webhook_endpoint:${id}`;
+      tx.write(
+        appendAudit([
+          { actor, action: 'webhook_endpoint.delete', target, changedFields: [], occurredAt: now },
+        ]),
+      );
+    });
+}

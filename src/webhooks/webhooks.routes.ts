@@ -1,0 +1,54 @@
+import type { Database } from '../database/database';
+import { isUuid } from '../database/uuid';
+import type { EventType } from '../events/catalogue';
+import type { components } from '../http/contract.generated';
+import type { Handlers } from '../http/handlers';
+import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
+import type { CreateWebhookEndpoint } from './create-webhook-endpoint';
+import type { DeleteWebhookEndpoint } from './delete-webhook-endpoint';
+import { findWebhookEndpoint, pageWebhookEndpoints } from './find-webhook-endpoints';
+import type { WebhookEndpoint } from './webhook-endpoint.entity';
+import { webhookEndpointNotFound } from './webhooks.errors';
+
+type WebhookOperations =
+  'createWebhookEndpoint' | 'listWebhookEndpoints' | 'getWebhookEndpoint' | 'deleteWebhookEndpoint';
+
+const show = (endpoint: WebhookEndpoint): components['schemas']['WebhookEndpoint'] => ({
+  id: endpoint.id,
+  url: endpoint.url,
+  eventTypes: JSON.parse(endpoint.eventTypes) as EventType[],
+  description: endpoint.description,
+  enabled: endpoint.enabled,
+  createdAt: endpoint.createdAt.toISOString(),
+});
+
+export function createWebhooksRoutes(
+  database: Database,
+  createWebhookEndpoint: CreateWebhookEndpoint,
+  deleteWebhookEndpoint: DeleteWebhookEndpoint,
+): Pick<Handlers, WebhookOperations> {
+  return {
+    async createWebhookEndpoint({ body, caller }) {
+      const { endpoint, secret } = await createWebhookEndpoint(body, caller);
+      const Location = `/api/v1/webhook-endpoints/${endpoint.id}`;
+      return { status: 201, body: { ...show(endpoint), secret }, headers: { Location } };
+    },
+
+    async listWebhookEndpoints({ query }) {
+      const { limit = DEFAULT_LIMIT, cursor } = query;
+      const rows = await pageWebhookEndpoints(database, limit + 1, decodeCursor(cursor, isUuid));
+      return { status: 200, body: toPage(rows, limit, show, ({ createdAt, id }) => [createdAt, id]) };
+    },
+
+    async getWebhookEndpoint({ path }) {
+      const endpoint = await findWebhookEndpoint(database, path.endpointId);
+      if (!endpoint) throw webhookEndpointNotFound();
+      return { status: 200, body: show(endpoint) };
+    },
+
+    async deleteWebhookEndpoint({ path, caller }) {
+      await deleteWebhookEndpoint(path.endpointId, caller);
+      return { status: 204 };
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { loadConfig } from '../src/config';
+import { createAttemptDelivery } from '../src/events/attempt-delivery';
+import { type Relay, startRelay } from '../src/events/relay';
+import { createProbeApp, createProbes } from '../src/http/health';
+import { createRegistry } from '../src/http/metrics';
+import { listen } from '../src/http/server';
+import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
+import { createWorkerServices } from '../src/services';
+import { createDeliveryMetrics } from './delivery-metrics';
+import { startEmailsWorker } from './emails.worker';
+import { startWebhooksWorker } from './webhooks.worker';
+
+/** What an attempt may need besides the sending itself, before its lease ends. */
+const LEASE_SLACK_MS = 10_000;
+
+/** Entry of the worker process: consumes the queues and relays what is due. */
+async function start(): Promise<RunningProcess> {
+  const config = loadConfig('worker', process.env);
+  const log = createLogger('portcullis-worker', config.LOG_LEVEL);
+  const open = () => createWorkerServices(config, log);
+  const services = await untilItSucceeds(open, log, 'the worker cannot start yet');
+  const { database, queues, queueStore } = services;
+  const registry = createRegistry();
+  const metrics = createDeliveryMetrics(registry, log);
+  const attemptOptions = {
+    leaseMs: config.WEBHOOK_TIMEOUT * 1000 + LEASE_SLACK_MS,
+    schedule: config.DELIVERY_RETRY_SCHEDULE,
+  };
+  const workerOptions = { ...queueStore, concurrency: config.WORKER_CONCURRENCY };
+  const workers = [
+    startWebhooksWorker(
+      createAttemptDelivery(database, services.sendWebhook, {
+        ...attemptOptions,
+        onAttempt: metrics.attempt('webhook'),
+      }),
+      workerOptions,
+      log,
+    ),
+    startEmailsWorker(
+      createAttemptDelivery(database, services.sendEmail, {
+        ...attemptOptions,
+        onAttempt: metrics.attempt('email'),
+      }),
+      workerOptions,
+      log,
+    ),
+  ];
+  const relay: Relay = startRelay({
+    database,
+    queues,
+    queueOf: { webhook: 'webhooks', email: 'emails' },
+    log,
+    onRelayed: (count) => metrics.relayed(count),
+  });
+  const probes = createProbes(services.checks, registry);
+  const server = await listen(createProbeApp(probes), config.WORKER_PORT, config.HOST);
+  log.info({ port: server.port }, 'listening');
+
+  return {
+    log,
+    async stop() {
+      const deadline = setTimeout(() => {
+        // What is under way keeps its lease; another worker retries it when that runs out.
+        log.warn('the work under way did not end in time');
+        process.exit(0);
+      }, config.SHUTDOWN_TIMEOUT * 1000);
+      await relay.stop();
+      await Promise.all(workers.map((worker) => worker.close()));
+      await server.drain(0);
+      await services.close();
+      clearTimeout(deadline);
+    },
+  };
+}
+
+runProcess(start);
