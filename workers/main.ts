@@ -1,7 +1,7 @@
 import { loadConfig } from '../src/config';
 import { createAttemptDelivery } from '../src/events/attempt-delivery';
 import { type Relay, startRelay } from '../src/events/relay';
-import { createProbeApp, createProbes } from '../src/http/health';
+import { createProbeApp, createProbes, type ReadinessCheck } from '../src/http/health';
 import { createRegistry } from '../src/http/metrics';
 import { listen } from '../src/http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
@@ -13,18 +13,34 @@ import { startWebhooksWorker } from './webhooks.worker';
 /** What an attempt may need besides the sending itself, before its lease ends. */
 const LEASE_SLACK_MS = 10_000;
 
+/** Stands for the checks of the services until there are any. */
+const notStarted: ReadinessCheck = {
+  name: 'database',
+  required: true,
+  check: () => Promise.reject(new Error('the worker has not started yet')),
+};
+
 /** Entry of the worker process: consumes the queues and relays what is due. */
 async function start(): Promise<RunningProcess> {
   const config = loadConfig('worker', process.env);
   const log = createLogger('portcullis-worker', config.LOG_LEVEL);
+  const registry = createRegistry();
+  const checks: ReadinessCheck[] = [notStarted];
+  const probes = createProbes(checks, registry);
+  // Before anything else: while the database is away the process lives and says that it is not ready, or it would be
+  // killed and started again and again.
+  const server = await listen(createProbeApp(probes), config.WORKER_PORT, config.HOST);
+  log.info({ port: server.port }, 'listening');
+
   const open = () => createWorkerServices(config, log);
   const services = await untilItSucceeds(open, log, 'the worker cannot start yet');
+  checks.splice(0, checks.length, ...services.checks);
   const { database, queues, queueStore } = services;
-  const registry = createRegistry();
   const metrics = createDeliveryMetrics(registry, log);
   const attemptOptions = {
     leaseMs: config.WEBHOOK_TIMEOUT * 1000 + LEASE_SLACK_MS,
     schedule: config.DELIVERY_RETRY_SCHEDULE,
+    log,
   };
   const workerOptions = { ...queueStore, concurrency: config.WORKER_CONCURRENCY };
   const workers = [
@@ -52,9 +68,6 @@ async function start(): Promise<RunningProcess> {
     log,
     onRelayed: (count) => metrics.relayed(count),
   });
-  const probes = createProbes(services.checks, registry);
-  const server = await listen(createProbeApp(probes), config.WORKER_PORT, config.HOST);
-  log.info({ port: server.port }, 'listening');
 
   return {
     log,

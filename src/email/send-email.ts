@@ -11,8 +11,11 @@ export interface Recipient {
 export interface SendEmailOptions {
   smtpUrl: string;
   from: string;
+  /** For all of it, waiting for a connection included: the delivery's lease must outlast it. */
   timeoutMs: number;
-  findRecipient(userId: number): Promise<Recipient | null>;
+  /** As many as e-mails are sent at once, so that none waits for another. Default: 32. */
+  maxConnections?: number;
+  findRecipient: (userId: number) => Promise<Recipient | null>;
 }
 
 export interface EmailSender {
@@ -25,11 +28,13 @@ export function createEmailSender({
   smtpUrl,
   from,
   timeoutMs,
+  maxConnections = 32,
   findRecipient,
 }: SendEmailOptions): EmailSender {
   const transport = createTransport({
     url: smtpUrl,
     pool: true,
+    maxConnections,
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -52,13 +57,11 @@ export function createEmailSender({
           messageId: `<${id}@${domain}>`,
           // RFC 3834, section 5: nobody's out-of-office should answer.
           headers: { 'Auto-Submitted': 'auto-generated' },
+          // The transport's own limits hold for one silence each; a server that drips would outlast the lease.
+          signal: AbortSignal.timeout(timeoutMs),
         });
-        return {
-          kind: 'succeeded',
-          statusCode: replyCode(sent.response),
-          error: null,
-          response: sent.response,
-        };
+        // The server's words may hold the address: they are not kept (I7).
+        return { kind: 'succeeded', statusCode: replyCode(sent.response), error: null, response: null };
       } catch (error) {
         return toOutcome(error);
       }
@@ -71,10 +74,17 @@ const domainOf = (from: string): string => /@([^\s>]+)/.exec(from)?.[1] ?? 'port
 
 const replyCode = (response: string): number | null => Number(/^\d{3}/.exec(response)?.[0] ?? 0) || null;
 
-/** RFC 5321, section 4.2.1: 5yz is final, 4yz may pass. The server's words may hold the address: they are not kept. */
+/** What a mail server may refuse for good: this recipient, this message. */
+const ABOUT_THE_MESSAGE = ['RCPT TO', 'DATA'];
+
+/**
+ * RFC 5321, section 4.2.1: 5yz is final, 4yz may pass. It is final for the message alone: a server that refuses our
+ * password or our sender refuses every message, until somebody mends it.
+ */
 function toOutcome(error: unknown): AttemptOutcome {
-  const { responseCode, code } = error as { responseCode?: number; code?: string };
-  const refused = responseCode !== undefined && responseCode >= 500;
+  const { responseCode, code, command } = error as { responseCode?: number; code?: string; command?: string };
+  const refused =
+    responseCode !== undefined && responseCode >= 500 && ABOUT_THE_MESSAGE.includes(command ?? '');
   return {
     kind: refused ? 'refused' : 'failed',
     statusCode: responseCode ?? null,

@@ -45,7 +45,7 @@ export interface OutboxOptions {
   channels: readonly Channel[];
   queues: JobQueues;
   /** Called where a queue did not take the deliveries; must not reject. */
-  onQueueAway(deliveries: readonly PlannedDelivery[], error: unknown): Promise<void>;
+  onQueueAway: (deliveries: readonly PlannedDelivery[], error: unknown) => Promise<void>;
 }
 
 export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): Outbox {

@@ -22,7 +22,7 @@ export interface RelayOptions {
   queues: JobQueues;
   queueOf: Readonly<Record<ChannelName, QueueName>>;
   log: Logger;
-  onRelayed(count: number): void;
+  onRelayed: (count: number) => void;
 }
 
 /**
@@ -64,8 +64,8 @@ export function startRelay(options: RelayOptions): Relay {
 /** One batch; answers how many deliveries were claimed for the queue. */
 export async function relayDue({ database, queues, queueOf, onRelayed }: RelayOptions): Promise<number> {
   const due = await database.transaction(async (tx) => {
-    const [fresh] = await tx.read(selectDue(sql`enqueued_at IS NULL`));
-    const [stale] = fresh.length < BATCH ? await tx.read(selectDue(enqueuedLongAgo)) : [[]];
+    const [fresh] = await tx.read(selectDue(sql`enqueued_at IS NULL`, sql`next_attempt_at`));
+    const [stale] = fresh.length < BATCH ? await tx.read(selectDue(enqueuedLongAgo, sql`enqueued_at`)) : [[]];
     const rows = [...fresh, ...stale].slice(0, BATCH);
     if (rows.length > 0) tx.write(markEnqueued(rows.map(({ id }) => toUuid(id))));
     return rows.map((row) => ({
@@ -73,10 +73,13 @@ export async function relayDue({ database, queues, queueOf, onRelayed }: RelayOp
       job: { deliveryId: toUuid(row.id), attempt: toInteger(row.attempts) + 1 },
     }));
   });
-  for (const queue of new Set(due.map((entry) => entry.queue))) {
-    const jobs = due.filter((entry) => entry.queue === queue).map(({ job }) => job);
-    await addOrForget(database, queues, queue, jobs);
-  }
+  const names = [...new Set(due.map((entry) => entry.queue))];
+  const jobsOf = (name: QueueName) => due.filter(({ queue }) => queue === name).map(({ job }) => job);
+  // Each queue for itself: what one does not take must not stay behind in the other.
+  const results = await Promise.allSettled(
+    names.map((name) => addOrForget(database, queues, name, jobsOf(name))),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
   onRelayed(due.length);
   return due.length;
 }
@@ -97,11 +100,14 @@ async function addOrForget(
 
 const enqueuedLongAgo = sql`enqueued_at < ${fromNow(-ENQUEUED_GOES_STALE_MS)}`;
 
-/** Served by the index on state, enqueued_at, next_attempt_at: its cost does not grow with what was delivered. */
-const selectDue = (enqueued: Statement): Statement =>
+/**
+ * Served by the index on state, enqueued_at, next_attempt_at, in its order: the cost does not grow with what was
+ * delivered, and MySQL locks no more rows than it answers (sorting would lock all that it sorts).
+ */
+const selectDue = (enqueued: Statement, order: Statement): Statement =>
   sql`SELECT id, channel, attempts FROM deliveries WHERE state = 'pending' AND ${enqueued}
     AND next_attempt_at <= ${currentTime} AND (lease_until IS NULL OR lease_until <= ${currentTime})
-    ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
+    ORDER BY ${order} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
 
 const markEnqueued = (ids: readonly string[]): Statement =>
   sql`UPDATE deliveries SET enqueued_at = ${currentTime} WHERE id IN (${uuids(ids)})`;

@@ -543,26 +543,19 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "id": 101,
-                 *       "userId": 101,
-                 *       "uid": "5c9e2b1a",
+                 *       "id": 1073741824,
+                 *       "userId": 1073741824,
+                 *       "uid": "01a1fdda-8890-7c55-9a0e-2f6d1c3b4a59",
                  *       "email": "ada@example.com",
                  *       "firstName": "Ada",
                  *       "lastName": "Lovelace",
                  *       "locale": "en-GB",
-                 *       "status": "suspended",
-                 *       "isSuspended": true,
-                 *       "suspension": {
-                 *         "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
-                 *         "blockedAt": "2026-11-21T11:25:19.853Z",
-                 *         "blockedUntil": null,
-                 *         "reason": "Repeated failed sign-ins",
-                 *         "actor": "admin",
-                 *         "onBehalfOfUserId": 9001
-                 *       },
-                 *       "accessEpoch": 2,
+                 *       "status": "active",
+                 *       "isSuspended": false,
+                 *       "suspension": null,
+                 *       "accessEpoch": 1,
                  *       "createdAt": "2026-11-20T08:00:00.000Z",
-                 *       "updatedAt": "2026-11-21T11:25:19.853Z"
+                 *       "updatedAt": "2026-11-20T08:00:00.000Z"
                  *     }
                  */
                 "application/json": components["schemas"]["User"];
@@ -577,7 +570,23 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "items": [],
+                 *       "items": [
+                 *         {
+                 *           "id": 101,
+                 *           "userId": 101,
+                 *           "uid": "5c9e2b1a",
+                 *           "email": "ada@example.com",
+                 *           "firstName": "Ada",
+                 *           "lastName": "Lovelace",
+                 *           "locale": "en-GB",
+                 *           "status": "active",
+                 *           "isSuspended": false,
+                 *           "suspension": null,
+                 *           "accessEpoch": 1,
+                 *           "createdAt": "2026-11-20T08:00:00.000Z",
+                 *           "updatedAt": "2026-11-20T08:00:00.000Z"
+                 *         }
+                 *       ],
                  *       "next": null
                  *     }
                  */
@@ -636,7 +645,17 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "items": [],
+                 *       "items": [
+                 *         {
+                 *           "sessionId": "01a1fdda-8896-713d-85de-f18940ccab11",
+                 *           "userId": 101,
+                 *           "clientId": "web",
+                 *           "epoch": 1,
+                 *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *           "active": true
+                 *         }
+                 *       ],
                  *       "next": null
                  *     }
                  */
@@ -698,7 +717,18 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "items": [],
+                 *       "items": [
+                 *         {
+                 *           "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *           "url": "https://hooks.example.com/portcullis",
+                 *           "eventTypes": [
+                 *             "user.blocked"
+                 *           ],
+                 *           "description": null,
+                 *           "enabled": true,
+                 *           "createdAt": "2026-11-21T11:25:19.853Z"
+                 *         }
+                 *       ],
                  *       "next": null
                  *     }
                  */

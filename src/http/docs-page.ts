@@ -114,7 +114,7 @@ const fieldTable = (fields: readonly Field[]): string =>
 function typeText(schema: Json): string {
   const words = schema.enum
     ? (schema.enum as string[]).join(' | ')
-    : [schema.type ?? 'object'].flat().join(' or ');
+    : ([schema.type ?? 'object'].flat() as string[]).join(' or ');
   const limits = (['format', 'minimum', 'maximum', 'minLength', 'maxLength', 'default'] as const)
     .filter((key) => schema[key] !== undefined && schema[key] !== 'int64')
     .map((key) => `${key} ${String(schema[key])}`);

@@ -1,35 +1,44 @@
-import type { ErrorRequestHandler, Response } from 'express';
-import type { Logger } from 'pino';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { DomainError, type ErrorCode, type FieldError } from '../errors';
 import { missingToken } from './authentication';
-import { statusOfError, toProblem } from './problems';
+import { toProblem } from './problems';
 import { contextOf } from './request-context';
 
-/** Answers every error as a problem document. What is not ours to tell stays in the log (I7). */
-export function errorHandler(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    const context = contextOf(request);
-    const refusal = context.refusal ?? toDomainError(error);
-    context.errorCode = refusal.code;
-    if (statusOfError(refusal.code) >= 500) {
-      log.error(
-        { err: refusal.options.cause ?? refusal, requestId: context.requestId, code: refusal.code },
-        'failed',
-      );
-    }
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    setHeaders(response, refusal);
-    // RFC 9110, section 15.5.6: a 405 says what is allowed.
-    if (isHttpError(error) && error.status === 405) response.setHeader('Allow', error.headers?.Allow ?? '');
-    const problem = toProblem(refusal, context.requestId);
-    response.status(problem.status).setHeader('Content-Type', 'application/problem+json');
-    // A body that nobody has read would be taken for the next request of the connection.
-    if (!request.complete) response.setHeader('Connection', 'close');
-    response.end(JSON.stringify(problem));
-  };
+/** Larger bodies than this are not worth the patience: their connection is cut. */
+const DISCARD_AT_MOST_BYTES = 32 * 1024 * 1024;
+
+/** Answers every error as a problem document. What is not ours to tell goes to the log alone (I7). */
+export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const context = contextOf(request);
+  const refusal = context.refusal ?? toDomainError(error);
+  context.errorCode = refusal.code;
+  context.failure = refusal.options.cause;
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  setHeaders(response, refusal);
+  // RFC 9110, section 15.5.6: a 405 says what is allowed.
+  if (isHttpError(error) && error.status === 405) response.setHeader('Allow', error.headers?.Allow ?? '');
+  const problem = toProblem(refusal, context.requestId);
+  response.status(problem.status).setHeader('Content-Type', 'application/problem+json');
+  response.end(JSON.stringify(problem));
+  discardBody(request);
+};
+
+/**
+ * Reads on what nobody wants: a client that is still sending would otherwise see a reset in place of the answer
+ * (RFC 9112, section 9.6), and the connection could not be used again.
+ */
+function discardBody(request: Request): void {
+  if (request.complete) return;
+  let discarded = 0;
+  request.unpipe();
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > DISCARD_AT_MOST_BYTES) request.destroy();
+  });
+  request.resume();
 }
 
 function setHeaders(response: Response, { code, options }: DomainError): void {
@@ -49,10 +58,8 @@ function challengeOf(code: ErrorCode, scope: string | undefined): string | null 
 /** An error of Express, its body parser or the validator. */
 interface HttpError {
   status: number;
-  message?: string;
   /** The body parser's word for it. */
   type?: string;
-  path?: string;
   errors?: { path: string; message: string }[];
   headers?: Record<string, string>;
 }
@@ -87,35 +94,39 @@ function toDomainError(error: unknown): DomainError {
   }
 }
 
-function toBadRequest({ type, path, message, errors }: HttpError): DomainError {
+function toBadRequest({ type, errors }: HttpError): DomainError {
   if (type === 'entity.parse.failed') {
     return new DomainError('request.malformed', 'The body is not a JSON object.', {
       fields: [{ pointer: '/body', detail: 'must be a JSON object' }],
     });
   }
-  if (errors && errors.length > 0) {
-    const fields = errors.map(toFieldError);
-    return new DomainError(
-      'request.invalid',
-      fields.map((field) => `${field.pointer} ${field.detail}`).join('; '),
-      {
-        fields,
-      },
-    );
-  }
-  // The validator refuses a query parameter that nobody declared with its pointer as the path.
-  if (path?.startsWith('/query/')) {
-    const detail = message?.startsWith('Empty')
-      ? 'must not be empty'
-      : 'is not a parameter of this operation';
-    return new DomainError('request.invalid', `${path} ${detail}`, { fields: [{ pointer: path, detail }] });
+  const fields = (errors ?? []).filter(isFieldFault).slice(0, MAX_FIELDS).map(toFieldError);
+  if (fields.length > 0) {
+    const detail = fields.map((field) => `${field.pointer} ${field.detail}`).join('; ');
+    return new DomainError('request.invalid', detail, { fields });
   }
   return new DomainError('request.malformed', 'The request cannot be read.');
 }
 
+/** Of a body of 64 KB full of unknown fields, the caller hears about so many. */
+const MAX_FIELDS = 20;
+
+/** Where there is no field, the validator names the path of the request. */
+const isFieldFault = ({ path }: { path?: string }): boolean =>
+  /^\/(body|query|params|headers)(\/|$)/.test(path ?? '');
+
+/** What the validator says, and what a person understands. */
+const inWords: [RegExp, string][] = [
+  [/^must NOT have additional properties/, 'is not a field of this operation'],
+  [/^Unknown query parameter/, 'is not a parameter of this operation'],
+  [/^Empty value/, 'must not be empty'],
+  [/^must match pattern "\^\[1-9\]\[0-9\]/, 'must be a whole number from 1 to 9007199254740991'],
+  [/^must match pattern "\^\[\^\\u0000/, 'must not hold a NUL or half of a surrogate pair'],
+];
+
 const toFieldError = ({ path, message }: { path: string; message: string }): FieldError => ({
   pointer: path.replace(/^\/params\//, '/path/'),
-  detail: message === 'must NOT have additional properties' ? 'is not a field of this operation' : message,
+  detail: inWords.find(([pattern]) => pattern.test(message))?.[1] ?? message,
 });
 
 const internal = (cause: unknown) =>

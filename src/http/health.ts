@@ -8,7 +8,7 @@ export interface ReadinessCheck {
   /** Whether the process can do nothing useful without it: 503. Otherwise it is merely degraded, with 200. */
   required: boolean;
   /** Rejects where the part does not answer. */
-  check(): Promise<void>;
+  check: () => Promise<void>;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -49,9 +49,11 @@ async function answers(check: () => Promise<void>): Promise<boolean> {
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
   });
-  const inTime = check().then(
-    () => true,
-    () => false,
-  );
+  const inTime = Promise.resolve()
+    .then(check)
+    .then(
+      () => true,
+      () => false,
+    );
   return Promise.race([inTime, late]).finally(() => clearTimeout(timer));
 }

@@ -1,7 +1,8 @@
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { contractChain, loadContract } from './contract';
+import { loadContract } from './contract';
+import { contractChain } from './contract-chain';
 import { createDocs } from './docs';
 import { errorHandler } from './error-handler';
 import type { Handlers } from './handlers';
@@ -38,6 +39,6 @@ export function createHttpApp({
   app.use(requestId, requestLog(log, createHttpMetrics(registry)));
   app.use(createDocs(document));
   app.use(...contractChain(document, verify, validateResponses), createRouter(document, handlers));
-  app.use(errorHandler(log));
+  app.use(errorHandler);
   return app;
 }

@@ -1,11 +1,11 @@
 import {
   createLocalJWKSet,
   type CryptoKey,
+  errors,
   type FlattenedJWSInput,
   type JSONWebKeySet,
   type JWSHeaderParameters,
 } from 'jose';
-import { errors } from 'jose';
 import type { Logger } from 'pino';
 import { DomainError } from '../errors';
 
@@ -129,6 +129,9 @@ async function fetchJson(url: string): Promise<unknown> {
     redirect: 'error',
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
   });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`${url} answered ${response.status}`);
+  }
   return response.json();
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
 import { DomainError } from '../errors';
 import { operationOf } from './contract';
@@ -28,9 +29,15 @@ const hasBody = (request: Request): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
 function parserFor(limit: number): RequestHandler {
-  const parser = parsers.get(limit) ?? express.json({ limit, strict: true, type: () => true });
+  const parser =
+    parsers.get(limit) ?? express.json({ limit, strict: true, type: () => true, verify: refuseEmpty });
   parsers.set(limit, parser);
   return parser;
+}
+
+/** A chunked body may turn out to be empty, which the parser would take for `{}`. */
+function refuseEmpty(request: IncomingMessage, _response: unknown, bytes: Buffer): void {
+  if (bytes.length === 0 && operationOf(request as Request)?.requestBody?.required) throw bodyMissing();
 }
 
 const bodyMissing = () =>

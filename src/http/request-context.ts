@@ -11,6 +11,8 @@ export interface RequestContext {
   refusal?: DomainError;
   /** For the log. */
   errorCode?: ErrorCode;
+  /** The cause of a refusal or failure, for the log alone. */
+  failure?: unknown;
 }
 
 const CONTEXT = Symbol('request context');

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { HttpMetrics } from './metrics';
 import { operationOf } from './contract';
+import { describeError } from './describe-error';
 import { contextOf } from './request-context';
 
 /** One line and one observation a request. Neither paths, queries, bodies nor tokens are logged (I7). */
@@ -12,7 +13,7 @@ export function requestLog(log: Logger, metrics: HttpMetrics): RequestHandler {
       const ms = performance.now() - context.startedAt;
       const operation = operationOf(request)?.operationId ?? 'none';
       const status = response.writableFinished ? response.statusCode : 499;
-      metrics.observe(operation, status, ms / 1000);
+      metrics.observe(operation, request.method, status, ms / 1000);
       const line = {
         requestId: context.requestId,
         operation,
@@ -22,7 +23,7 @@ export function requestLog(log: Logger, metrics: HttpMetrics): RequestHandler {
         clientId: context.caller?.clientId,
         code: context.errorCode,
       };
-      if (status >= 500) log.warn(line, 'request');
+      if (status >= 500) log.error({ ...line, error: describeError(context.failure) }, 'request');
       else log.info(line, 'request');
     });
     next();

@@ -14,11 +14,16 @@ type ContractRequest = Request & { openapi?: FoundRoute };
  * of every path anew for every request, a sixth of what such a request costs. What it refuses is never remembered.
  * @param lookUp the validator's first steps, in their order
  */
-export function rememberRoutes(document: ContractDocument, lookUp: readonly RequestHandler[]): RequestHandler {
+export function rememberRoutes(
+  document: ContractDocument,
+  lookUp: readonly RequestHandler[],
+): RequestHandler {
   const templates = Object.keys(document.paths ?? {}).map((template) => ({
     template,
     names: Array.from(template.matchAll(/\{(\w+)\}/g), ([, name = '']) => name),
-    pattern: new RegExp(`^${template.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{\w+\}/g, '([^/]+)')}$`),
+    pattern: new RegExp(
+      `^${template.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{\w+\}/g, '([^/]+)')}$`,
+    ),
   }));
   const remembered = new Map<string, FoundRoute>();
   const keyOf = (method: string, template: string) => `${method} ${template}`;
@@ -33,7 +38,10 @@ export function rememberRoutes(document: ContractDocument, lookUp: readonly Requ
     const values = only.pattern.exec(path)?.slice(1) ?? [];
     const decoded = values.map(decodeOrNull);
     if (decoded.includes(null)) return null;
-    return { ...route, pathParams: Object.fromEntries(only.names.map((name, at) => [name, decoded[at] ?? ''])) };
+    return {
+      ...route,
+      pathParams: Object.fromEntries(only.names.map((name, at) => [name, decoded[at] ?? ''])),
+    };
   };
 
   return (request: ContractRequest, response, next) => {
@@ -46,11 +54,14 @@ export function rememberRoutes(document: ContractDocument, lookUp: readonly Requ
     const step = (at: number): void => {
       const handler = lookUp[at];
       if (!handler) {
-        if (request.openapi) remembered.set(keyOf(request.method, request.openapi.openApiRoute), request.openapi);
+        if (request.openapi)
+          remembered.set(keyOf(request.method, request.openapi.openApiRoute), request.openapi);
         next();
         return;
       }
-      void handler(request, response, (error?: unknown) => (error === undefined ? step(at + 1) : next(error)));
+      void handler(request, response, (error?: unknown) =>
+        error === undefined ? step(at + 1) : next(error),
+      );
     };
     step(0);
   };

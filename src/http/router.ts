@@ -32,12 +32,8 @@ export function createRouter(document: ContractDocument, handlers: Handlers): Re
 }
 
 function operationIds(document: ContractDocument): string[] {
-  const items = Object.values(document.paths ?? {});
-  return items.flatMap((item) =>
-    Object.values(item ?? {}).flatMap((operation) =>
-      typeof operation === 'object' && 'operationId' in operation ? [String(operation.operationId)] : [],
-    ),
-  );
+  const items = Object.values(document.paths ?? {}) as Record<string, { operationId?: string }>[];
+  return items.flatMap((item) => Object.values(item).flatMap(({ operationId }) => operationId ?? []));
 }
 
 function assertComplete(operations: readonly string[], handlers: readonly string[]): void {

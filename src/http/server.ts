@@ -15,7 +15,10 @@ export async function listen(app: RequestListener, port: number, host: string): 
   server.headersTimeout = 66_000;
   server.requestTimeout = 30_000;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
+    server.once('error', reject);
+    // Without a host Node takes every address, and does so too where the machine has no IPv6.
+    if (host === '::') server.listen(port, resolve);
+    else server.listen(port, host, resolve);
   });
   return { port: (server.address() as AddressInfo).port, drain: (deadlineMs) => drain(server, deadlineMs) };
 }

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { logSparsely } from './log-sparsely';
-import { openQueueStore, type QueueStoreOptions } from './queue-store';
+import { type ConsumerWorker, openQueueStore, type QueueStoreOptions } from './queue-store';
 import type { DeliveryJob, QueueName } from './queues';
 
 /**
@@ -8,6 +9,11 @@ import type { DeliveryJob, QueueName } from './queues';
  * an event loop that is merely busy does not lose its jobs; what a dead worker held is retried by the relay anyway.
  */
 const LOCK_MS = 30_000;
+
+const REOPEN_MS = 1_000;
+
+/** How long closing waits for a store that does not answer, once no job is under way. */
+const CLOSE_PATIENCE_MS = 1_000;
 
 export interface JobWorker {
   /** Takes no more jobs and waits for those under way. */
@@ -18,7 +24,10 @@ export interface JobWorkerOptions extends QueueStoreOptions {
   concurrency: number;
 }
 
-/** The consuming side of one queue. `process` decides what an error means; one that it throws is logged. */
+/**
+ * The consuming side of one queue. `process` decides what an error means; one that it throws is logged. A store that
+ * is away, or whose schema is not there yet, is waited for.
+ */
 export function createJobWorker(
   name: QueueName,
   process: (job: DeliveryJob) => Promise<void>,
@@ -27,25 +36,63 @@ export function createJobWorker(
 ): JobWorker {
   const onError = logSparsely(log, `the queue ${name} is away`);
   const store = openQueueStore(options, onError);
-  const worker = store.worker(
-    name,
-    async ({ data }) => {
+  const closing = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  let worker: ConsumerWorker | undefined;
+
+  const open = (): ConsumerWorker =>
+    store.worker(
+      name,
+      async ({ data }) => {
+        const running = process(data).catch((error: unknown) => {
+          // The row is the schedule: its lease runs out and the relay enqueues it again.
+          const { deliveryId, attempt } = data;
+          log.error({ err: error, deliveryId, attempt }, 'an attempt was not completed');
+        });
+        underWay.add(running);
+        await running;
+        underWay.delete(running);
+      },
+      {
+        concurrency: options.concurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: LOCK_MS,
+        maxStalledCount: 1,
+      },
+    );
+
+  /** BullMQ remembers for ever that a store refused its first question, so each try has a worker of its own. */
+  const consume = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const candidate = open();
+      candidate.on('error', onError);
+      worker = candidate;
       try {
-        await process(data);
+        await candidate.waitUntilReady();
       } catch (error) {
-        // The row is the schedule: its lease runs out and the relay enqueues it again.
-        log.error(
-          { err: error, deliveryId: data.deliveryId, attempt: data.attempt },
-          'an attempt was not completed',
-        );
+        onError(error as Error);
+        await candidate.close(true);
+        await delay(REOPEN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+        continue;
       }
-    },
-    { concurrency: options.concurrency, lockDuration: LOCK_MS, stalledInterval: LOCK_MS, maxStalledCount: 1 },
-  );
-  worker.on('error', onError);
+      if (!closing.signal.aborted) await candidate.run();
+      return;
+    }
+  };
+  const consuming = consume().catch(onError);
+
   return {
     async close() {
-      await worker.close();
+      closing.abort();
+      const closed = Promise.all([worker?.close(), consuming]);
+      // A store that is away cannot be told that the jobs are done; nobody needs to be told.
+      const idle = async () => {
+        do {
+          await Promise.all(underWay);
+          await delay(CLOSE_PATIENCE_MS);
+        } while (underWay.size > 0);
+      };
+      await Promise.race([closed, idle()]);
       await store.close();
     },
   };

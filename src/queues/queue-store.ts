@@ -25,12 +25,15 @@ export interface QueueStoreOptions {
 /** The part of BullMQ's Queue that producers use. */
 export interface ProducerQueue {
   addBulk(jobs: { name: string; data: DeliveryJob; opts: { jobId: string } }[]): Promise<unknown>;
+  waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** The part of BullMQ's Worker that consumers use. */
+/** The part of BullMQ's Worker that consumers use. It takes jobs once `run` is called. */
 export interface ConsumerWorker {
+  waitUntilReady(): Promise<unknown>;
+  run(): Promise<void>;
   close(force?: boolean): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -56,34 +59,50 @@ export const openQueueStore = (options: QueueStoreOptions, onError: (error: Erro
 /** A row whose job is gone is enqueued again, so no finished job needs to be kept. */
 const defaultJobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
 
+/** How long a worker waits before it asks a store again that did not answer; BullMQ's own 15 s would delay what is due. */
+const waiting = { autorun: false, runRetryDelay: 1_000 };
+
+const retryStrategy = (times: number): number => Math.min(times * 100, 1_000);
+
 function openRedisStore(url: string, prefixName: string, onError: (error: Error) => void): QueueStore {
   // On a Redis Cluster the hash tag keeps the keys of a queue on one node.
   const prefix = `{${prefixName}}`;
-  const producer = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    commandTimeout: PRODUCER_PATIENCE_MS,
-    retryStrategy: (times) => Math.min(times * 100, 1_000),
-  });
-  producer.on('error', onError);
-  // Workers wait for a Redis that is away, without end.
-  const consumer = new Redis(url, {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(times * 100, 1_000),
-    lazyConnect: true,
-  });
-  consumer.on('error', onError);
+  let producer: Redis | undefined;
+  const produce = (): Redis => {
+    producer ??= new Redis(url, {
+      retryStrategy,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: PRODUCER_PATIENCE_MS,
+    }).on('error', onError);
+    return producer;
+  };
   return {
     queue: (name) =>
-      new Queue(name, { connection: producer, prefix, defaultJobOptions, skipWaitingForReady: true }),
+      new Queue(name, {
+        connection: produce(),
+        prefix,
+        defaultJobOptions,
+        // BullMQ would ask for the version and write its own at once, on a connection that does not stand yet; with
+        // no offline queue that fails, and the queue would stay unusable for ever.
+        skipVersionCheck: true,
+        skipWaitingForReady: true,
+        skipMetasUpdate: true,
+      }),
+    // Workers wait for a Redis that is away, without end. They get options and no connection: one that is connected
+    // on first use gives up where that first attempt fails.
     worker: (name, processor, options) =>
-      new Worker(name, processor, { ...options, connection: consumer, prefix }),
+      new Worker(name, processor, {
+        ...options,
+        ...waiting,
+        connection: { url, retryStrategy, maxRetriesPerRequest: null },
+        prefix,
+      }),
     async ping() {
-      await producer.ping();
+      await produce().ping();
     },
     close() {
-      producer.disconnect();
-      consumer.disconnect();
+      producer?.disconnect();
       return Promise.resolve();
     },
   };
@@ -101,6 +120,7 @@ function openPostgresStore(databaseUrl: string): QueueStore {
     worker: (name, processor, options) =>
       new onPostgres.Worker<DeliveryJob>(name, processor, {
         ...options,
+        ...waiting,
         connection: { ...connection, max: 4 },
       }),
     // The jobs live in the database, whose readiness is checked by itself.

@@ -2,6 +2,9 @@ import ipaddr from 'ipaddr.js';
 
 export type AddressVerdict = 'public' | 'allowed' | 'refused';
 
+/** Of IPv6 no other unicast is given out; the rest holds IPv4 in older clothes, such as `::127.0.0.1` (RFC 4291, 2.5.5.1). */
+const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
+
 /** Says of an IP address whether webhooks may be sent there. */
 export type AddressPolicy = (address: string) => AddressVerdict;
 
@@ -20,6 +23,8 @@ export function createAddressPolicy(allowedNetworks: readonly string[]): Address
       ([network, bits]) => network.kind() === address.kind() && address.match(network, bits),
     );
     if (isAllowed) return 'allowed';
-    return address.range() === 'unicast' ? 'public' : 'refused';
+    const isPublic =
+      address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_IPV6));
+    return isPublic ? 'public' : 'refused';
   };
 }

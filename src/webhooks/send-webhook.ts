@@ -38,7 +38,9 @@ export function createSendWebhook({ database, encryption, agents, timeoutMs }: S
         dispatcher: agents.agentFor(new URL(endpoint.url)),
         signal: AbortSignal.timeout(timeoutMs),
       });
-      return toOutcome(response, await readBounded(response.body));
+      // The status has decided: an answer that breaks off must not send again what was taken.
+      const answer = await readBounded(response.body).catch(() => null);
+      return toOutcome(response, answer);
     } catch (error) {
       return failed(error);
     }
@@ -56,7 +58,10 @@ function signedHeaders({ event }: ClaimedDelivery, secret: string): Record<strin
 }
 
 /** Any 2xx is a success. A redirect is not followed: it could lead anywhere. */
-function toOutcome({ statusCode, headers }: Dispatcher.ResponseData, response: string): AttemptOutcome {
+function toOutcome(
+  { statusCode, headers }: Dispatcher.ResponseData,
+  response: string | null,
+): AttemptOutcome {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'succeeded', statusCode, error: null, response };
   return {
     kind: statusCode === GONE ? 'refused' : 'failed',

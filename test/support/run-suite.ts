@@ -14,8 +14,9 @@ import { assertMysqlAndRedis } from './require-servers';
  */
 type Mode = 'embedded' | 'mysql' | 'soak';
 
-const TEMPLATE = 'portcullis_template';
 const [mode = 'embedded', ...jestArguments] = process.argv.slice(2) as [Mode, ...string[]];
+const SUITE_LIMIT_MS = mode === 'soak' ? 6 * 3_600_000 : 12 * 60_000;
+const TEMPLATE = 'portcullis_template';
 
 async function main(): Promise<number> {
   const soak = mode === 'soak';
@@ -62,9 +63,16 @@ function jest(scope: string[], environment: NodeJS.ProcessEnv): Promise<number> 
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   });
+  // A suite that hangs has failed; nobody should have to find that out by waiting.
+  const limit = setTimeout(() => child.kill('SIGKILL'), SUITE_LIMIT_MS).unref();
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', forward).on('SIGTERM', forward);
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+  return new Promise((resolve) => {
+    child.on('exit', (code) => {
+      clearTimeout(limit);
+      resolve(code ?? 1);
+    });
+  });
 }
 
 main().then(

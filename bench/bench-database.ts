@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { Client } from 'pg';
+import { startEmbeddedPostgres } from '../local/embedded-postgres';
+
+export interface BenchDatabase {
+  url: string;
+  redisUrl: string | undefined;
+  /** Removes what the run made. */
+  drop(): Promise<void>;
+}
+
+const NAME = 'portcullis_bench';
+
+/**
+ * A database of the run's own: on the server that DATABASE_URL names (the database in it is left alone), else on the
+ * embedded PostgreSQL, which then writes to disk at each commit as in production.
+ */
+export async function openBenchDatabase(environment: NodeJS.ProcessEnv): Promise<BenchDatabase> {
+  const { DATABASE_URL: given, REDIS_URL: redisUrl } = environment;
+  if (given === undefined) return openEmbedded();
+  const server = new URL(given);
+  server.pathname = `/${NAME}`;
+  const administer = /^(mysql|mariadb):/.test(given) ? onMysql(given) : onPostgres(given);
+  await administer(`DROP DATABASE IF EXISTS ${NAME}`);
+  await administer(`CREATE DATABASE ${NAME}`);
+  return { url: server.href, redisUrl, drop: () => administer(`DROP DATABASE ${NAME}`) };
+}
+
+async function openEmbedded(): Promise<BenchDatabase> {
+  const directory = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
+  const server = await startEmbeddedPostgres({ directory });
+  await server.createDatabase(NAME);
+  return {
+    url: server.url(NAME),
+    redisUrl: undefined,
+    async drop() {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const onMysql = (url: string) => async (statement: string) => {
+  const connection = await createConnection(url);
+  await connection.query(statement).finally(() => connection.end());
+};
+
+const onPostgres = (url: string) => async (statement: string) => {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+};

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { createDataSource, engineOf } from '../src/database/data-source';
+import { createDatabase, type Database } from '../src/database/database';
+import { runMigrations } from '../src/database/run-migrations';
+import { sql } from '../src/database/sql';
+import { newUuid, Uuid } from '../src/database/uuid';
+import { migrateQueues } from '../src/queues/migrate-queues';
+import { startApiProcess } from './api-process';
+import { openBenchDatabase } from './bench-database';
+import type { Contender, Receivers } from './contender';
+import { overHttp } from './contenders/http';
+import { oneTripMysql } from './contenders/one-trip-mysql';
+import { oneTripPostgres } from './contenders/one-trip-postgres';
+import { rawMysql } from './contenders/raw-mysql';
+import { rawPostgres } from './contenders/raw-postgres';
+import { startBenchIssuer } from './issuer';
+import { emptySample, measure } from './measure';
+import { report, type Result } from './report';
+import { seed, SESSIONS_EACH, USERS } from './seed';
+
+/**
+ * Measures block and unblock over HTTP against two floors of the same run, interleaved: "raw", the straightforward
+ * transaction statement by statement, and "one trip", a stored procedure. On the engine that DATABASE_URL and
+ * REDIS_URL name, else on the embedded PostgreSQL.
+ */
+const CONCURRENCIES = [1, 8, 32];
+const WARM_UP_SECONDS = 6;
+const SLICES = 6;
+const SLICE_SECONDS = 2;
+
+async function main(): Promise<void> {
+  const place = await openBenchDatabase(process.env);
+  const issuer = await startBenchIssuer();
+  try {
+    await runMigrations(place.url);
+    await migrateQueues({ DATABASE_URL: place.url, REDIS_URL: place.redisUrl });
+    const engine = engineOf(place.url).name;
+    say(
+      `engine: ${engine}, jobs: ${place.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}, Node ${process.version}`,
+    );
+    const receivers = await seedAll(place.url);
+    const api = await startApiProcess({
+      DATABASE_URL: place.url,
+      REDIS_URL: place.redisUrl ?? '',
+      ISSUER: issuer.url,
+      JWKS_URL: `${issuer.url}/jwks`,
+      AUDIENCE: issuer.audience,
+    });
+    const results: Result[] = [];
+    for (const concurrency of CONCURRENCIES) {
+      const floors =
+        engine === 'mysql'
+          ? [
+              rawMysql(place.url, concurrency, receivers),
+              await oneTripMysql(place.url, concurrency, receivers),
+            ]
+          : [
+              rawPostgres(place.url, concurrency, receivers),
+              await oneTripPostgres(place.url, concurrency, receivers),
+            ];
+      const contenders = [...floors, overHttp(api.url, issuer.token, concurrency)];
+      results.push(...(await race(contenders, concurrency)));
+      await Promise.all(contenders.map((contender) => contender.close()));
+    }
+    await api.stop();
+    say('');
+    console.log(report(results));
+  } finally {
+    issuer.close();
+    await place.drop();
+  }
+}
+
+async function seedAll(databaseUrl: string): Promise<Receivers> {
+  const dataSource = createDataSource({ databaseUrl, poolSize: 2 });
+  await dataSource.initialize();
+  const database = createDatabase(dataSource, engineOf(databaseUrl));
+  await seed(database, (done) =>
+    progress(`seeding ${done} of ${USERS} users with ${SESSIONS_EACH} sessions each`),
+  );
+  const endpointId = await registerEndpoint(database);
+  await database.close();
+  say('');
+  return { endpointId };
+}
+
+/** Nothing is sent in this run: no worker consumes. The secret is none. */
+async function registerEndpoint(database: Database): Promise<string> {
+  const id = newUuid();
+  await database.query(sql`INSERT INTO webhook_endpoints (id, url, event_types, secret, enabled, created_at)
+    VALUES (${new Uuid(id)}, ${'https://hooks.example.com/bench'}, ${'["user.blocked","user.unblocked"]'},
+      ${randomBytes(8).toString('hex')}, TRUE, ${new Date()})`);
+  return id;
+}
+
+/** Interleaved, so that what the machine does besides hits all alike. */
+async function race(contenders: readonly Contender[], concurrency: number): Promise<Result[]> {
+  for (const contender of contenders) {
+    progress(`${concurrency} callers: warming up ${contender.name}`);
+    await measure(contender, USERS, concurrency, WARM_UP_SECONDS, emptySample());
+  }
+  const results = contenders.map(({ name }) => ({ concurrency, contender: name, sample: emptySample() }));
+  for (let slice = 1; slice <= SLICES; slice++) {
+    for (const [index, contender] of contenders.entries()) {
+      progress(`${concurrency} callers: round ${slice} of ${SLICES}, ${contender.name}`);
+      await measure(contender, USERS, concurrency, SLICE_SECONDS, results[index]?.sample ?? emptySample());
+    }
+  }
+  return results;
+}
+
+/** On a terminal the line is overwritten; in a log each step is a line. */
+function progress(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+}
+
+const say = (text: string): void => progress(`${text}${process.stderr.isTTY ? '\n' : ''}`);
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

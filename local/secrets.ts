@@ -1,0 +1,72 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+
+const text = z.string().min(1);
+const client = z.object({ clientId: text, clientSecret: text, scope: text });
+const secretsFile = z.object({
+  /** As ENCRYPTION_KEYS wants it. */
+  encryptionKeys: text,
+  /** The issuer's private key, a JWK (RFC 7517). */
+  signingKey: z.looseObject({ kty: z.literal('RSA'), kid: text, d: text }),
+  clients: z.object({ admin: client, reader: client, idp: client }),
+});
+
+export type LocalSecrets = z.infer<typeof secretsFile>;
+export type LocalClients = LocalSecrets['clients'];
+export type LocalClient = z.infer<typeof client>;
+
+/**
+ * The secrets of this machine, made once and readable by their owner alone: tokens and encrypted columns outlive a
+ * restart. Two processes that make them at the same time end up with the same ones.
+ * @throws where the file is there but does not hold them
+ */
+export async function loadSecrets(file: string): Promise<LocalSecrets> {
+  const known = await readSecrets(file);
+  if (known) return known;
+  await mkdir(dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  await writeFile(unfinished, JSON.stringify(generateSecrets(), null, 2), { mode: 0o600 });
+  // Unlike a rename, link(2) leaves alone what another process was faster to write.
+  await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await rm(unfinished);
+  return loadSecrets(file);
+}
+
+async function readSecrets(file: string): Promise<LocalSecrets | undefined> {
+  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (content === undefined) return undefined;
+  try {
+    return secretsFile.parse(JSON.parse(content));
+  } catch (error) {
+    throw new Error(`${file} does not hold the secrets of this machine. Remove it to have new ones made.`, {
+      cause: error,
+    });
+  }
+}
+
+function generateSecrets(): LocalSecrets {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwk = privateKey.export({ format: 'jwk' });
+  return secretsFile.parse({
+    encryptionKeys: `local:${randomBytes(32).toString('base64')}`,
+    signingKey: { ...jwk, kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' },
+    clients: {
+      admin: generateClient('admin', 'system_api'),
+      reader: generateClient('reader', 'users:read'),
+      idp: generateClient('idp', 'users:read sessions:read sessions:write'),
+    },
+  });
+}
+
+const generateClient = (clientId: string, scope: string): LocalClient => ({
+  clientId,
+  clientSecret: randomBytes(24).toString('base64url'),
+  scope,
+});

@@ -1,0 +1,33 @@
+import { EVENT_TYPES } from '../../src/events/catalogue';
+import { renderEmail } from '../../src/email/templates';
+
+describe('the words of the e-mails', () => {
+  it('tells a blocked user what happened, what it means and what to do next', () => {
+    const { subject, text, html } = renderEmail('user.blocked', 'Ada');
+    expect(subject).toBe('Your account has been suspended');
+    for (const body of [text, html]) {
+      expect(body).toContain('Hello Ada,');
+      expect(body).toContain('cannot sign in');
+      expect(body).toContain('contact the support');
+    }
+  });
+
+  it('tells an unblocked user that she can sign in again', () => {
+    const { subject, text } = renderEmail('user.unblocked', 'Ada');
+    expect(subject).toBe('Your account has been restored');
+    expect(text).toContain('sign in again');
+  });
+
+  it.each(EVENT_TYPES)('%s: greets without a name where none is known', (type) => {
+    expect(renderEmail(type, null).text).toMatch(/^Hello,\n/);
+    expect(renderEmail(type, '  ').text).toMatch(/^Hello,\n/);
+  });
+
+  it('I7: a name that somebody typed is text, in the HTML too', () => {
+    const { text, html } = renderEmail('user.blocked', '<img src=x onerror="a()">\r\n\r\nPay & go');
+    expect(html).not.toContain('<img');
+    expect(html).not.toContain('"a()"');
+    expect(html).toContain('Pay &#38; go');
+    expect(text.split('\n')[0]).toBe('Hello <img src=x onerror="a()"> Pay & go,');
+  });
+});

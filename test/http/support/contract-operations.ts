@@ -1,0 +1,77 @@
+import type { ContractDocument } from '../../../src/http/contract';
+import type { OperationId } from '../../../src/http/handlers';
+
+type Json = Record<string, unknown>;
+
+/** An operation of the contract, as a test wants it: with its examples, references resolved. */
+export interface ContractOperation {
+  operationId: OperationId;
+  method: 'get' | 'post' | 'patch' | 'delete';
+  template: string;
+  /** The template with the parameters' examples put in. */
+  path: string;
+  scopes: string[];
+  statuses: string[];
+  requestExample: unknown;
+  /** What its handler answers where nobody says otherwise: the contract's own example. */
+  success: { status: number; body?: unknown };
+  responses: Record<string, { contentType?: string; schema?: Json; example?: unknown; headers: string[] }>;
+}
+
+/** Follows a `$ref` of the contract. */
+export function resolve(document: ContractDocument, node: unknown): Json {
+  const reference = (node as Json | undefined)?.$ref;
+  if (typeof reference !== 'string') return (node ?? {}) as Json;
+  const keys = reference.slice(2).split('/');
+  return resolve(
+    document,
+    keys.reduce<unknown>((at, key) => (at as Json)[key], document),
+  );
+}
+
+export function operationsOf(document: ContractDocument): ContractOperation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([template, item]) =>
+    Object.entries(item as Record<string, Json>).map(([method, operation]) =>
+      toOperation(document, template, method as ContractOperation['method'], operation),
+    ),
+  );
+}
+
+function toOperation(
+  document: ContractDocument,
+  template: string,
+  method: ContractOperation['method'],
+  operation: Json,
+): ContractOperation {
+  const parameters = ((operation.parameters ?? []) as unknown[]).map((one) => resolve(document, one));
+  const inPath = parameters.filter((parameter) => parameter.in === 'path');
+  const path = inPath.reduce<string>(
+    (text, { name, example }) => text.replace(`{${String(name)}}`, encodeURIComponent(String(example))),
+    template,
+  );
+  const responses = Object.fromEntries(
+    Object.entries(operation.responses as Json).map(([status, node]) => {
+      const response = resolve(document, node);
+      const [[contentType, media] = []] = Object.entries((response.content ?? {}) as Record<string, Json>);
+      const headers = Object.keys(response.headers ?? {});
+      return [status, { contentType, schema: media?.schema as Json, example: media?.example, headers }];
+    }),
+  );
+  // Block and unblock answer 204 unless they are asked for the receipt.
+  const [success = '204'] = Object.keys(responses)
+    .filter((status) => status.startsWith('2'))
+    .reverse();
+  const example = responses[success]?.example;
+  const body = resolve(document, operation.requestBody).content as Record<string, Json> | undefined;
+  return {
+    operationId: operation.operationId as OperationId,
+    method,
+    template,
+    path,
+    scopes: (operation.security as { systemToken: string[] }[]).flatMap(({ systemToken }) => systemToken),
+    statuses: Object.keys(responses),
+    requestExample: body?.['application/json']?.example,
+    success: { status: Number(success), ...(example === undefined ? {} : { body: example }) },
+    responses,
+  };
+}

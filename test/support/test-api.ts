@@ -1,0 +1,75 @@
+import pino from 'pino';
+import { createApp } from '../../src/app';
+import { type ApiConfig, loadConfig } from '../../src/config';
+import type { Clock } from '../../src/database/sql';
+import { createProbes } from '../../src/http/health';
+import { createRegistry } from '../../src/http/metrics';
+import { listen } from '../../src/http/server';
+import { type ApiServices, createApiServices } from '../../src/services';
+import { type Call, createClient } from './http-client';
+import { createTestDatabase, type TestDatabase } from './test-database';
+import { testEnvironment } from './test-environment';
+import { startTestIssuer, type TestIssuer } from './test-issuer';
+
+export interface TestApi {
+  url: string;
+  /** With the token of a client that has `system_api`, where no other is given. */
+  call: Call;
+  issuer: TestIssuer;
+  services: ApiServices;
+  database: TestDatabase;
+  config: ApiConfig;
+  /** Moves the database's time for this API. */
+  clock: Clock;
+  close(): Promise<void>;
+}
+
+/** The environment of a process under test, all but its own ports. */
+export function processEnvironment(databaseUrl: string, issuer: TestIssuer): NodeJS.ProcessEnv {
+  return {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'warn',
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: testEnvironment().redisUrl,
+    QUEUE_PREFIX: queuePrefix(databaseUrl),
+    ENCRYPTION_KEYS: issuer.encryptionKeys,
+    HOST: '127.0.0.1',
+    ISSUER: issuer.issuer,
+    AUDIENCE: issuer.audience,
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    MAIL_FROM: 'Portcullis <no-reply@portcullis.test>',
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
+  };
+}
+
+/** Databases have names of their own, so queues named after them do too. */
+const queuePrefix = (databaseUrl: string): string =>
+  /portcullis_test_\w+/.exec(databaseUrl)?.[0] ?? 'portcullis';
+
+/** The whole API in this process, on a database of its own, with a real OpenID provider; no worker. */
+export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise<TestApi> {
+  const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer()]);
+  const config = loadConfig('api', { ...processEnvironment(database.url, issuer), ...environment });
+  const log = pino({ level: config.LOG_LEVEL });
+  const clock: Clock = { shiftMs: 0 };
+  const services = await createApiServices(config, log, clock);
+  const registry = createRegistry();
+  const probes = createProbes(services.checks, registry);
+  const server = await listen(createApp({ config, services, log, registry, probes }), 0, config.HOST);
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    url,
+    call: createClient(url, await issuer.tokenFor('admin')),
+    issuer,
+    services,
+    database,
+    config,
+    clock,
+    async close() {
+      await server.drain(1_000);
+      await services.close();
+      await issuer.close();
+      await database.drop();
+    },
+  };
+}
