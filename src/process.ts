@@ -5,7 +5,7 @@ import { ConfigurationError } from './config';
 export interface RunningProcess {
   log: Logger;
   /** Lets work under way end; then the process exits with 0. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Structured lines on standard output. What could hold a secret is not logged at all; this is the second lock. */

@@ -19,7 +19,7 @@ const MAX_GROUP = 64;
 
 interface Waiting<Command, Outcome> {
   command: Command;
-  settle(outcome: Settled<Outcome>): void;
+  settle: (outcome: Settled<Outcome>) => void;
 }
 
 /**
@@ -91,7 +91,7 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
     run(command: Command): Promise<Outcome> {
       return new Promise((resolve, reject) => {
         const settle = (outcome: Settled<Outcome>) =>
-          'value' in outcome ? resolve(outcome.value) : reject(outcome.error as Error);
+          'value' in outcome ? resolve(outcome.value) : reject(outcome.error);
         queue.push({ command, settle });
         fillLanes();
       });

@@ -58,7 +58,7 @@ export function createDatabase(
       } catch (error) {
         if (error instanceof DomainError || error instanceof TypeError) throw error;
         // Where no connection can be had TypeORM passes the driver's error on bare.
-        const driverError = error instanceof QueryFailedError ? error.driverError : error;
+        const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
         throw engine.classify(driverError).kind === 'connection' ? busy(error) : error;
       }
     },

@@ -16,7 +16,7 @@ export function createContractCheck(): ContractCheck {
   const document = loadContract();
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
-  ajv.addSchema(document as unknown as Json, 'contract');
+  ajv.addSchema(document, 'contract');
   const validators = new Map<string, ValidateFunction>();
   const paths = Object.keys(document.paths ?? {}).map((template) => ({
     template,

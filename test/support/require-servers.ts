@@ -10,6 +10,7 @@ export async function assertMysqlAndRedis(mysqlUrl: string, redisUrl: string): P
     throw new Error(
       `No MySQL or MariaDB answers at ${redacted(mysqlUrl)} (${String(error)}). Start one, or name another with ` +
         'TEST_MYSQL_URL=mysql://user:password@host:port/{database}; the account must be allowed to create databases.',
+      { cause: error },
     );
   }
   const redis = new Redis(redisUrl, {
@@ -24,6 +25,7 @@ export async function assertMysqlAndRedis(mysqlUrl: string, redisUrl: string): P
   } catch (error) {
     throw new Error(
       `No Redis or Valkey answers at ${redacted(redisUrl)} (${String(error)}). Start one, or name another with TEST_REDIS_URL.`,
+      { cause: error },
     );
   } finally {
     redis.disconnect();
