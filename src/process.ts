@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pino, { type Logger } from 'pino';
 import { ConfigurationError } from './config';
+import { describeError } from './http/describe-error';
 
 export interface RunningProcess {
   log: Logger;
@@ -10,7 +11,12 @@ export interface RunningProcess {
 
 /** Structured lines on standard output. What could hold a secret is not logged at all; this is the second lock. */
 export const createLogger = (name: string, level: string): Logger =>
-  pino({ name, level, redact: ['req.headers.authorization', '*.secret', '*.password', '*.token'] });
+  pino({
+    name,
+    level,
+    serializers: { err: describeError },
+    redact: ['req.headers.authorization', '*.secret', '*.password', '*.token'],
+  });
 
 /**
  * Runs the entry of a process: starts it, stops it on SIGTERM or SIGINT, and says in words why it did not start.

@@ -1,5 +1,5 @@
 /** What came of one command. Kept apart from a rejection, because the commands of a group end differently. */
-export type Settled<Outcome> = { value: Outcome } | { error: unknown };
+export type Settled<Outcome> = { value: Outcome } | { error: Error };
 
 export interface CoalescerOptions<Command, Outcome> {
   /** Two commands of one key are never in the same group, nor in two groups at once. */
@@ -65,7 +65,7 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
   const alone = async (waiting: Waiting<Command, Outcome>): Promise<void> => {
     const outcome = await options.runAlone(waiting.command).then(
       (value) => ({ value }),
-      (error: unknown) => ({ error }),
+      (error: Error) => ({ error }),
     );
     finish(waiting, outcome);
   };
@@ -82,7 +82,7 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
         else void alone(waiting);
       }
     } catch (error) {
-      if (options.isFinal(error)) group.forEach((waiting) => finish(waiting, { error }));
+      if (options.isFinal(error)) group.forEach((waiting) => finish(waiting, { error: error as Error }));
       else await Promise.all(group.map(alone));
     }
   };

@@ -98,23 +98,37 @@ interface Field {
 }
 
 function schemaTable(schema: Json, resolve: (node: unknown) => Json): string {
-  const required = (schema.required as string[] | undefined) ?? [];
-  const fields = Object.entries((schema.properties ?? {}) as Json).map(([name, property]) => ({
-    name: escapeHtml(name),
-    schema: resolve(property),
-    required: required.includes(name),
-    description: (property as Json).description ?? resolve(property).description,
-  }));
+  const fields = fieldsOf(schema, resolve, '');
   return fields.length > 0 ? fieldTable(fields) : '';
+}
+
+/** The fields of an object and of the objects inside it: `suspension.id`, `items[].id`. */
+function fieldsOf(schema: Json, resolve: (node: unknown) => Json, prefix: string): Field[] {
+  const required = (schema.required as string[] | undefined) ?? [];
+  return Object.entries((schema.properties ?? {}) as Json).flatMap(([name, property]) => {
+    const whole = resolve(property);
+    const [alternative] = (whole.oneOf as unknown[] | undefined) ?? [];
+    const shown = alternative === undefined ? whole : { ...resolve(alternative), type: ['object', 'null'] };
+    const items = 'items' in shown ? resolve(shown.items) : null;
+    const field = {
+      name: escapeHtml(prefix + name),
+      schema: items ? { ...shown, items } : shown,
+      required: required.includes(name),
+      description: (property as Json).description ?? whole.description,
+    };
+    return [field, ...fieldsOf(items ?? shown, resolve, `${prefix}${name}${items ? '[].' : '.'}`)];
+  });
 }
 
 const fieldTable = (fields: readonly Field[]): string =>
   `<table>${fields.map(({ name, schema, required, description }) => `<tr><td><code>${name}</code>${required ? ' <small>required</small>' : ''}</td><td>${typeText(schema)}</td><td>${prose(description)}</td></tr>`).join('')}</table>`;
 
 function typeText(schema: Json): string {
-  const words = schema.enum
+  const { items } = schema;
+  const words: string = schema.enum
     ? (schema.enum as string[]).join(' | ')
     : ([schema.type ?? 'object'].flat() as string[]).join(' or ');
+  if (items !== undefined) return `list of ${typeText(items as Json)}`;
   const limits = (['format', 'minimum', 'maximum', 'minLength', 'maxLength', 'default'] as const)
     .filter((key) => schema[key] !== undefined && schema[key] !== 'int64')
     .map((key) => `${key} ${String(schema[key])}`);

@@ -1,11 +1,9 @@
-import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import { DomainError, type ErrorCode, type FieldError } from '../errors';
 import { missingToken } from './authentication';
+import { bodyTooLarge } from './json-body';
 import { toProblem } from './problems';
 import { contextOf } from './request-context';
-
-/** Larger bodies than this are not worth the patience: their connection is cut. */
-const DISCARD_AT_MOST_BYTES = 32 * 1024 * 1024;
 
 /** Answers every error as a problem document. What is not ours to tell goes to the log alone (I7). */
 export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
@@ -22,24 +20,9 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
   if (isHttpError(error) && error.status === 405) response.setHeader('Allow', error.headers?.Allow ?? '');
   const problem = toProblem(refusal, context.requestId);
   response.status(problem.status).setHeader('Content-Type', 'application/problem+json');
+  // What is still coming of a refused body is read and thrown away by Node, until the server's request timeout.
   response.end(JSON.stringify(problem));
-  discardBody(request);
 };
-
-/**
- * Reads on what nobody wants: a client that is still sending would otherwise see a reset in place of the answer
- * (RFC 9112, section 9.6), and the connection could not be used again.
- */
-function discardBody(request: Request): void {
-  if (request.complete) return;
-  let discarded = 0;
-  request.unpipe();
-  request.on('data', (chunk: Buffer) => {
-    discarded += chunk.length;
-    if (discarded > DISCARD_AT_MOST_BYTES) request.destroy();
-  });
-  request.resume();
-}
 
 function setHeaders(response: Response, { code, options }: DomainError): void {
   const challenge = challengeOf(code, options.scope);
@@ -83,7 +66,7 @@ function toDomainError(error: unknown): DomainError {
     case 405:
       return new DomainError('request.method_not_allowed', 'The method is not allowed at this path.');
     case 413:
-      return new DomainError('request.too_large', 'The body is larger than this operation takes.');
+      return bodyTooLarge();
     case 415:
       return new DomainError(
         'request.unsupported_media_type',

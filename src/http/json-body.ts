@@ -18,7 +18,10 @@ export const jsonBody: RequestHandler = (request, response, next) => {
   }
   const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw unsupported(mediaType);
-  parserFor(operation['x-max-body-bytes'] ?? MAX_BODY_BYTES)(request, response, (error?: unknown) => {
+  const limit = operation['x-max-body-bytes'] ?? MAX_BODY_BYTES;
+  // The parser would read all of it before it refused.
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
+  parserFor(limit)(request, response, (error?: unknown) => {
     request.headers['content-type'] = mediaType;
     next(error);
   });
@@ -39,6 +42,9 @@ function parserFor(limit: number): RequestHandler {
 function refuseEmpty(request: IncomingMessage, _response: unknown, bytes: Buffer): void {
   if (bytes.length === 0 && operationOf(request as Request)?.requestBody?.required) throw bodyMissing();
 }
+
+export const bodyTooLarge = () =>
+  new DomainError('request.too_large', 'The body is larger than this operation takes.');
 
 const bodyMissing = () =>
   new DomainError('request.invalid', 'This operation needs a JSON body.', {

@@ -31,7 +31,7 @@ export interface TokenVerifierOptions {
   /** Accepted `typ` header values. */
   types: readonly string[];
   clockSkewSeconds: number;
-  keys: IssuerKeys;
+  keys: Pick<IssuerKeys, 'usable' | 'generation' | 'find'>;
   /** Milliseconds; tests set it. */
   now?: () => number;
 }

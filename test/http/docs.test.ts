@@ -23,6 +23,14 @@ describe('/docs', () => {
     }
   });
 
+  it('shows the fields inside of fields', async () => {
+    const { text } = await request(serve(loadContract())).get('/docs').expect(200);
+    for (const field of ['suspension.blockedAt', 'items[].suspension.reason', 'deliveries[].channel']) {
+      expect(text).toContain(`<code>${field}</code>`);
+    }
+    expect(text).toContain('list of user.blocked | user.unblocked');
+  });
+
   it('loads nothing and runs nothing', async () => {
     const { text, headers } = await request(serve(loadContract())).get('/docs').expect(200);
     expect(headers['content-security-policy']).toBe(

@@ -23,7 +23,6 @@ interface TokenParts {
 export class TestIssuer {
   private readonly keys = new Map<string, Key>();
   private published: string[] = [];
-  private readonly secrets: JWK[] = [];
   private server: Server;
   private port = 0;
 
@@ -55,11 +54,6 @@ export class TestIssuer {
     const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
     this.keys.set(kid, { privateKey, publicKey, jwk });
     this.published.push(kid);
-  }
-
-  /** Publishes a secret among the public keys, as an issuer never should. */
-  addSecret(kid: string, secret: Buffer): void {
-    this.secrets.push({ kty: 'oct', kid, alg: 'HS256', k: secret.toString('base64url') });
   }
 
   /** Publishes the key no longer; it can still sign. */
@@ -118,8 +112,7 @@ export class TestIssuer {
     if (path !== '/keys') return { status: 404, body: {} };
     this.keySetFetches++;
     await this.held;
-    const keys = [...this.published.map((kid) => this.key(kid).jwk), ...this.secrets];
-    return { status: 200, body: { keys } };
+    return { status: 200, body: { keys: this.published.map((kid) => this.key(kid).jwk) } };
   }
 
   private key(kid: string): Key {
