@@ -20,26 +20,34 @@ export const createLogger = (name: string, level: string): Logger =>
 
 /**
  * Runs the entry of a process: starts it, stops it on SIGTERM or SIGINT, and says in words why it did not start.
- * A second signal ends it at once.
+ * A process that is told to stop while it still waits for its database has nothing to drain; a second signal ends
+ * one that drains at once.
  */
 export function runProcess(start: () => Promise<RunningProcess>): void {
+  let running: RunningProcess | null = null;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (running === null) process.exit(0);
+    process.once(signal, () => process.exit(1));
+    stopCleanly(running, signal);
+  };
+  process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
   start().then(
-    ({ log, stop }) => {
-      const onSignal = (signal: NodeJS.Signals) => {
-        process.once(signal, () => process.exit(1));
-        log.info({ signal }, 'draining');
-        stop().then(
-          () => process.exit(0),
-          (error: unknown) => {
-            log.error({ err: error }, 'the process could not be stopped cleanly');
-            process.exit(1);
-          },
-        );
-      };
-      process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+    (started) => {
+      running = started;
     },
     (error: unknown) => {
       process.stderr.write(`${describe(error)}\n`);
+      process.exit(1);
+    },
+  );
+}
+
+function stopCleanly({ log, stop }: RunningProcess, signal: NodeJS.Signals): void {
+  log.info({ signal }, 'draining');
+  stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.error({ err: error }, 'the process could not be stopped cleanly');
       process.exit(1);
     },
   );

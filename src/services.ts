@@ -167,6 +167,7 @@ export async function createWorkerServices(
     smtpUrl: config.SMTP_URL,
     from: config.MAIL_FROM,
     timeoutMs,
+    maxConnections: config.WORKER_CONCURRENCY,
     findRecipient: (userId) => findRecipient(database, userId),
   });
 

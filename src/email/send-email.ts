@@ -13,8 +13,8 @@ export interface SendEmailOptions {
   from: string;
   /** For all of it, waiting for a connection included: the delivery's lease must outlast it. */
   timeoutMs: number;
-  /** As many as e-mails are sent at once, so that none waits for another. Default: 32. */
-  maxConnections?: number;
+  /** As many as e-mails are sent at once, so that none waits for another. */
+  maxConnections: number;
   findRecipient: (userId: number) => Promise<Recipient | null>;
 }
 
@@ -28,7 +28,7 @@ export function createEmailSender({
   smtpUrl,
   from,
   timeoutMs,
-  maxConnections = 32,
+  maxConnections,
   findRecipient,
 }: SendEmailOptions): EmailSender {
   const transport = createTransport({

@@ -74,6 +74,7 @@ function sender(smtpUrl: string, options: Partial<SendEmailOptions> = {}): Email
     smtpUrl,
     from: 'Portcullis <no-reply@example.com>',
     timeoutMs: 5_000,
+    maxConnections: 32,
     findRecipient: () => Promise.resolve({ email: 'ada@example.org', firstName: 'Ada' }),
     ...options,
   });

@@ -51,7 +51,7 @@ export async function startWorker(
       ...more,
     },
   });
-  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as never);
+  const exited = once(child, 'exit').then(() => ({ code: child.exitCode, signal: child.signalCode }));
   const lines: Record<string, unknown>[] = [];
   if (!child.stdout) throw new Error('the worker has no output');
   const output = createInterface(child.stdout);

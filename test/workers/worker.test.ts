@@ -18,6 +18,7 @@ import {
   storedAttempts,
   storedDelivery,
 } from '../events/delivery-fixtures';
+import { forgetQueues } from '../queues/forget-queues';
 import { startWebhookReceiver, type WebhookReceiver } from '../webhooks/webhook-receiver';
 import { newWorkerSetting, startWorker, type WorkerProcess, type WorkerSetting } from './worker-process';
 
@@ -59,6 +60,7 @@ afterEach(async () => {
   await new Promise<void>((resolve) => smtp.close(() => resolve()));
   await receiver.close();
   await store.close();
+  await forgetQueues(setting.queuePrefix);
 });
 
 const start = async (more: NodeJS.ProcessEnv = {}) => {
@@ -100,7 +102,8 @@ const webhookIds = () => receiver.received.map(({ headers }) => headers['webhook
 describe('the worker process', () => {
   it('delivers what is due by webhook and by e-mail, and answers its probes', async () => {
     const hook = await seedDelivery(store.database, { target: await endpoint() });
-    const mail = await seedDelivery(store.database, { channel: 'email', target: String(await ada()) });
+    const userId = await ada();
+    const mail = await seedDelivery(store.database, { channel: 'email', target: String(userId), userId });
     const worker = await start();
     await eventually(() => state(hook.deliveryId, 'delivered'), 'the webhook');
     await eventually(() => state(mail.deliveryId, 'delivered'), 'the e-mail');
