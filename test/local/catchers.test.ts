@@ -1,8 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { Webhook } from 'standardwebhooks';
-import { type CaughtMail, startMailCatcher } from '../../local/mail-catcher';
-import { type ReceivedWebhook, startWebhookReceiver } from '../../local/webhook-receiver';
+import { type CaughtMail, type MailCatcher, startMailCatcher } from '../../local/mail-catcher';
+import {
+  type ReceivedWebhook,
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from '../../local/webhook-receiver';
+
+let catcher: MailCatcher;
+let receiver: WebhookReceiver;
+
+beforeAll(async () => {
+  catcher = await startMailCatcher();
+  receiver = await startWebhookReceiver();
+});
+
+afterAll(async () => {
+  await catcher.stop();
+  await receiver.stop();
+});
 
 async function get<T>(url: string): Promise<T[]> {
   const response = await fetch(url);
@@ -11,7 +28,6 @@ async function get<T>(url: string): Promise<T[]> {
 }
 
 test('mails are shown decoded, newest last, with the source as it came', async () => {
-  const catcher = await startMailCatcher();
   const transport = createTransport(catcher.smtpUrl);
   for (const subject of ['First', 'Zweite – grüße']) {
     await transport.sendMail({
@@ -33,7 +49,6 @@ test('mails are shown decoded, newest last, with the source as it came', async (
   });
   expect(mails[1]?.headers).toMatchObject({ 'x-event': '1', subject: 'Zweite – grüße' });
   transport.close();
-  await catcher.stop();
 });
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -49,7 +64,6 @@ function signed(body: string, by: string) {
 }
 
 test('webhooks: verified is null without a secret, then true or false', async () => {
-  const receiver = await startWebhookReceiver();
   expect((await fetch(receiver.url, signed('{"n":1}', secret))).status).toBe(204);
   expect(await get<ReceivedWebhook>(receiver.url)).toMatchObject([{ body: '{"n":1}', verified: null }]);
 
@@ -64,12 +78,9 @@ test('webhooks: verified is null without a secret, then true or false', async ()
     ['{"n":3}', false],
   ]);
   expect(received[2]?.headers['webhook-id']).toBe('msg-1');
-  await receiver.stop();
 });
 
 test('webhooks: a secret that is none is refused', async () => {
-  const receiver = await startWebhookReceiver();
   const refused = await fetch(`${receiver.url}/secret`, { method: 'PUT', body: '{"secret":"abc"}' });
   expect(refused.status).toBe(400);
-  await receiver.stop();
 });

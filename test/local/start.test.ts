@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDirectory } from '../../local/directory-lock';
@@ -40,9 +39,6 @@ test('ports: 3000 and up where free, two never the same, a wanted one or none', 
   await one.release();
   const again = await reservePort(one.port);
   await Promise.all([again.release(), other.release()]);
-  const taker = createServer();
-  await new Promise<void>((resolve) => taker.listen(one.port, '127.0.0.1', resolve));
-  taker.close();
 });
 
 test('--fresh never empties a given database, and unknown options are refused', () => {

@@ -198,8 +198,7 @@ async function startGate(url: string) {
   'a PostgreSQL without the schema (no TEST_REDIS_URL)',
   () => {
     it('is waited for, and does not spoil the queue', async () => {
-      const empty = new URL(testDatabase.url);
-      options = { ...options, databaseUrl: empty.toString().replace(/\/[^/]*$/, '/postgres') };
+      options = { ...options, databaseUrl: testDatabase.url.replace(/portcullis_test_\w+/, 'postgres') };
       produce();
       const seen = consume();
       await expect(queues?.add('webhooks', [job()])).rejects.toThrow();
