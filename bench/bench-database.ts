@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import { startEmbeddedPostgres } from '../local/embedded-postgres';
+import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../local/embedded-postgres';
 
 export interface BenchDatabase {
   url: string;
@@ -38,7 +38,7 @@ async function openEmbedded(): Promise<BenchDatabase> {
     redisUrl: undefined,
     async drop() {
       await server.stop();
-      await rm(directory, { recursive: true, force: true });
+      await removeEmbeddedPostgres(directory);
     },
   };
 }

@@ -46,25 +46,17 @@ async function main(): Promise<void> {
       JWKS_URL: `${issuer.url}/jwks`,
       AUDIENCE: issuer.audience,
     });
-    const results: Result[] = [];
-    for (const concurrency of CONCURRENCIES) {
-      const floors =
-        engine === 'mysql'
-          ? [
-              rawMysql(place.url, concurrency, receivers),
-              await oneTripMysql(place.url, concurrency, receivers),
-            ]
-          : [
-              rawPostgres(place.url, concurrency, receivers),
-              await oneTripPostgres(place.url, concurrency, receivers),
-            ];
-      const contenders = [...floors, overHttp(api.url, issuer.token, concurrency)];
-      results.push(...(await race(contenders, concurrency)));
-      await Promise.all(contenders.map((contender) => contender.close()));
+    try {
+      const results: Result[] = [];
+      for (const concurrency of CONCURRENCIES) {
+        const floors = await openFloors(place.url, concurrency, receivers);
+        results.push(...(await race([...floors, overHttp(api.url, issuer.token, concurrency)], concurrency)));
+      }
+      say('');
+      console.log(report(results));
+    } finally {
+      await api.stop();
     }
-    await api.stop();
-    say('');
-    console.log(report(results));
   } finally {
     issuer.close();
     await place.drop();
@@ -93,20 +85,31 @@ async function registerEndpoint(database: Database): Promise<string> {
   return id;
 }
 
+async function openFloors(databaseUrl: string, callers: number, receivers: Receivers): Promise<Contender[]> {
+  return engineOf(databaseUrl).name === 'mysql'
+    ? [rawMysql(databaseUrl, callers, receivers), await oneTripMysql(databaseUrl, callers, receivers)]
+    : [rawPostgres(databaseUrl, callers, receivers), await oneTripPostgres(databaseUrl, callers, receivers)];
+}
+
 /** Interleaved, so that what the machine does besides hits all alike. */
 async function race(contenders: readonly Contender[], concurrency: number): Promise<Result[]> {
-  for (const contender of contenders) {
-    progress(`${concurrency} callers: warming up ${contender.name}`);
-    await measure(contender, USERS, concurrency, WARM_UP_SECONDS, emptySample());
-  }
   const results = contenders.map(({ name }) => ({ concurrency, contender: name, sample: emptySample() }));
-  for (let slice = 1; slice <= SLICES; slice++) {
-    for (const [index, contender] of contenders.entries()) {
-      progress(`${concurrency} callers: round ${slice} of ${SLICES}, ${contender.name}`);
-      await measure(contender, USERS, concurrency, SLICE_SECONDS, results[index]?.sample ?? emptySample());
+  try {
+    for (const contender of contenders) {
+      progress(`${concurrency} callers: warming up ${contender.name}`);
+      await measure(contender, USERS, concurrency, WARM_UP_SECONDS, emptySample());
     }
+    for (let slice = 1; slice <= SLICES; slice++) {
+      for (const [index, contender] of contenders.entries()) {
+        progress(`${concurrency} callers: round ${slice} of ${SLICES}, ${contender.name}`);
+        await measure(contender, USERS, concurrency, SLICE_SECONDS, results[index]?.sample ?? emptySample());
+      }
+    }
+    return results;
+  } finally {
+    // An open connection would keep the database from being dropped.
+    await Promise.all(contenders.map((contender) => contender.close()));
   }
-  return results;
 }
 
 /** On a terminal the line is overwritten; in a log each step is a line. */

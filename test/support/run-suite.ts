@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../local/embedded-postgres';
+import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../../local/embedded-postgres';
 import { migrateQueues } from '../../src/queues/migrate-queues';
 import { runMigrations } from '../../src/database/run-migrations';
 import { assertMysqlAndRedis } from './require-servers';
@@ -54,7 +54,7 @@ async function onEmbeddedPostgres(scope: string[], counts: NodeJS.ProcessEnv): P
     });
   } finally {
     await server.stop();
-    await rm(directory, { recursive: true, force: true });
+    await removeEmbeddedPostgres(directory);
   }
 }
 
