@@ -46,6 +46,7 @@ const encryptionKeys = commaList.transform((entries, context): EncryptionKey[] =
     context.addIssue('must be <id>:<base64 of 32 bytes>, comma-separated');
     return z.NEVER;
   }
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue('must not name two keys alike');
   return keys;
 });
 
@@ -123,7 +124,7 @@ type ConfigOf<P extends ProcessName> = Readonly<Parsed<P>>;
  */
 export function loadConfig<P extends ProcessName>(processName: P, env: NodeJS.ProcessEnv): ConfigOf<P> {
   const present = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const result = schemas[processName].safeParse(present);
   const faults = (result.error?.issues ?? []).map((issue) => {

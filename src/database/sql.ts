@@ -28,6 +28,11 @@ export class Statement {
  * Values are escaped by the engine's writer (`engines/`), so a statement cannot be injected into.
  */
 export function sql(strings: TemplateStringsArray, ...parts: Part[]): Statement {
+  return compose(strings, parts);
+}
+
+/** Splices `parts` between `strings`, of which there is one more. Its cost grows with their number, not faster. */
+function compose(strings: readonly string[], parts: readonly Part[]): Statement {
   const text: string[] = [strings[0] ?? ''];
   const values: (SqlValue | EngineFragment)[] = [];
   const appendText = (more: string) => text.push((text.pop() ?? '') + more);
@@ -58,10 +63,8 @@ export function allOf(conditions: readonly Statement[]): Statement {
 }
 
 function joined(items: readonly (Statement | SqlValue)[], separator: string): Statement {
-  const [first, ...rest] = items;
-  if (first === undefined) throw new RangeError('a list in a statement must not be empty');
-  const between = new Statement([separator], []);
-  return rest.reduce<Statement>((list, item) => sql`${list}${between}${item}`, sql`${first}`);
+  if (items.length === 0) throw new RangeError('a list in a statement must not be empty');
+  return compose(['', ...items.slice(1).map(() => separator), ''], items);
 }
 
 /**

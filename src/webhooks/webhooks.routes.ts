@@ -22,6 +22,9 @@ const show = (endpoint: WebhookEndpoint): components['schemas']['WebhookEndpoint
   createdAt: endpoint.createdAt.toISOString(),
 });
 
+/** RFC 9562, section 4: capitals are read, small letters are written; deliveries name their target as text. */
+const endpointId = (path: { endpointId: string }): string => path.endpointId.toLowerCase();
+
 export function createWebhooksRoutes(
   database: Database,
   createWebhookEndpoint: CreateWebhookEndpoint,
@@ -41,13 +44,13 @@ export function createWebhooksRoutes(
     },
 
     async getWebhookEndpoint({ path }) {
-      const endpoint = await findWebhookEndpoint(database, path.endpointId);
+      const endpoint = await findWebhookEndpoint(database, endpointId(path));
       if (!endpoint) throw webhookEndpointNotFound();
       return { status: 200, body: show(endpoint) };
     },
 
     async deleteWebhookEndpoint({ path, caller }) {
-      await deleteWebhookEndpoint(path.endpointId, caller);
+      await deleteWebhookEndpoint(endpointId(path), caller);
       return { status: 204 };
     },
   };

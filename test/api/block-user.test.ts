@@ -1,29 +1,66 @@
-import { startTestApi, type TestApi } from '../support/test-api';
+import { describeOperation } from './support/describe-operation';
+import { getUser, isActive, newSession, newUser, type ReceiptBody } from './support/fixtures';
 
-describe('PATCH /api/v1/users/{userId}/block', () => {
-  let api: TestApi;
+const missing = { path: '/api/v1/users/102/block', code: 'user.not_found' };
+const representation = { prefer: 'return=representation' };
 
-  beforeAll(async () => {
-    api = await startTestApi();
-  });
-  afterAll(() => api.close());
-
-  const newUser = async (): Promise<number> => {
-    const { body } = await api.call('POST', '/api/v1/users', { body: { email: 'ada@example.com' } });
-    return (body as { id: number }).id;
-  };
+describeOperation('blockUser', { missing }, (test) => {
+  const block = (id: number, options: Parameters<typeof test.call>[2] = {}) =>
+    test.call('PATCH', `/api/v1/users/${id}/block`, options);
 
   it('204: kills every session with the answer (I1)', async () => {
-    const id = await newUser();
-    const { body: session } = await api.call('POST', `/api/v1/users/${id}/sessions`, {
-      body: { clientId: 'web', expiresAt: '2099-12-31T23:59:59Z' },
+    const { id } = await newUser(test.api);
+    const sessions = [await newSession(test.api, id), await newSession(test.api, id)];
+    const { status, body, headers } = await block(id);
+    expect([status, body, headers.get('preference-applied')]).toEqual([204, undefined, null]);
+    for (const { sessionId } of sessions) expect(await isActive(test.api, sessionId)).toBe(false);
+  });
+
+  it('204: every call raises the epoch by one, so that a repeat revokes again (I2)', async () => {
+    const { id } = await newUser(test.api);
+    const epochs = [];
+    for (let call = 0; call < 3; call++) {
+      epochs.push(((await block(id, { headers: representation })).body as ReceiptBody).accessEpoch);
+    }
+    expect(epochs).toEqual([2, 3, 4]);
+  });
+
+  it('200: with Prefer, the receipt says what happened', async () => {
+    const { id } = await newUser(test.api);
+    await newSession(test.api, id);
+    await newSession(test.api, id);
+    const { status, headers, body } = await block(id, {
+      headers: representation,
+      body: { notifyUserViaEmail: true },
     });
-    const { status } = await api.call('PATCH', `/api/v1/users/${id}/block`);
-    expect(status).toBe(204);
-    const { body } = await api.call(
-      'GET',
-      `/api/v1/sessions/${(session as { sessionId: string }).sessionId}`,
-    );
-    expect(body).toMatchObject({ active: false, epoch: 1 });
+    expect([status, headers.get('preference-applied')]).toEqual([200, 'return=representation']);
+    expect(body).toEqual({
+      userId: id,
+      status: 'suspended',
+      changed: true,
+      suspensionId: expect.any(String) as string,
+      accessEpoch: 2,
+      sessionsRevoked: 2,
+      eventId: expect.any(String) as string,
+      deliveries: [{ id: expect.any(String) as string, channel: 'email' }],
+    });
+  });
+
+  it.each([
+    ['respond-async, return=representation', 200],
+    ['RETURN="representation"', 200],
+    ['return=minimal', 204],
+    ['return=minimal, return=representation', 204],
+    ['something-else', 204],
+  ])('Prefer: %s answers %i (RFC 7240, section 2)', async (prefer, expected) => {
+    expect((await block(101, { headers: { prefer } })).status).toBe(expected);
+  });
+
+  it('400: what is not a flag names the field, and the user stays unblocked (I8)', async () => {
+    const { id } = await newUser(test.api);
+    const { status, body } = await block(id, { body: { triggerWebhook: 'yes' } });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'request.invalid', errors: [{ pointer: '/body/triggerWebhook' }] });
+    expect(await getUser(test.api, id)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
   });
 });

@@ -2,7 +2,13 @@ import type { Connection, QueryResult, ResultSetHeader, RowDataPacket } from 'my
 import { escape } from 'mysql2';
 import type { QueryRunner } from 'typeorm';
 import { sql, type SqlValue } from '../sql';
-import { type Engine, type Fault, LOCK_WAIT_SECONDS, type StatementResult } from './engine';
+import {
+  type Engine,
+  type Fault,
+  LOCK_WAIT_SECONDS,
+  type StatementResult,
+  TRANSACTION_LIMIT_MS,
+} from './engine';
 import { Uuid } from '../uuid';
 
 const CONFLICTS = new Set([1205 /* lock wait timeout */, 1213 /* deadlock */, 1020 /* record has changed */]);
@@ -15,7 +21,9 @@ export const mysqlEngine: Engine = {
 
   sessionSetup: [
     sql`SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED`,
-    sql`SET SESSION innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+    // MariaDB ends a transaction that its client has forgotten; to MySQL, which cannot, this is a comment.
+    sql`SET SESSION /*M! idle_transaction_timeout = ${TRANSACTION_LIMIT_MS / 1000}, */
+      innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
     // Strict types, and backslash escapes as mysql2 writes them.
     sql`SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'`,
   ],

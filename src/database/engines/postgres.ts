@@ -33,8 +33,11 @@ export const postgresEngine: Engine = {
   },
 
   destroy(connection) {
-    // Not `end()`: it would wait for the statement that hangs.
-    (connection as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    const client = connection as Client & { connection: { stream: { destroy(): void } } };
+    // At once, so that the pool does not hand the connection out again before it has noticed its end.
+    void client.end().catch(() => undefined);
+    // `end()` alone would wait for a server that went silent.
+    client.connection.stream.destroy();
   },
 
   classify(error): Fault {

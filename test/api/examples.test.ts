@@ -1,0 +1,59 @@
+import { loadContract } from '../../src/http/contract';
+import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
+import { startTestApi, type TestApi } from '../support/test-api';
+import { change, newEndpoint, newSession, newUser } from './support/fixtures';
+
+const operations = operationsOf(loadContract());
+
+/** What the paths of the examples name; an endpoint's id is always generated. */
+async function seed(api: TestApi): Promise<{ endpointId: string }> {
+  await newUser(api, { id: 101, uid: '5c9e2b1a', email: 'ada@example.org' });
+  await newSession(api, 101, { sessionId: '01a1fdda-8896-713d-85de-f18940ccab11' });
+  return { endpointId: (await newEndpoint(api)).id };
+}
+
+// Deletions last: they take away what the others need.
+const inOrder = [...operations].sort(
+  (a, b) => Number(a.method === 'delete') - Number(b.method === 'delete') || a.path.localeCompare(b.path),
+);
+
+describe('the examples of the contract, replayed', () => {
+  let api: TestApi;
+  let endpointId: string;
+  beforeAll(async () => {
+    api = await startTestApi();
+    ({ endpointId } = await seed(api));
+  });
+  // The example of a sign-in is that of a user who may sign in.
+  beforeEach(() => change(api, 'unblock', 101));
+  afterAll(() => api.close());
+
+  const pathOf = ({ path, template }: ContractOperation) =>
+    template.includes('{endpointId}') ? template.replace('{endpointId}', endpointId) : path;
+
+  it.each(inOrder.map((operation) => [operation.operationId, operation] as const))(
+    '%s answers its example as the contract says',
+    async (_id, operation) => {
+      const { method, requestExample: body, statuses } = operation;
+      const { status, body: answer } = await api.call(method.toUpperCase(), pathOf(operation), { body });
+      expect(answer ?? {}).not.toHaveProperty('errors');
+      expect(statuses.filter((one) => one.startsWith('2'))).toContain(String(status));
+    },
+  );
+
+  it.each(['blockUser', 'unblockUser'])('%s answers its example with the receipt, too', async (id) => {
+    const operation = operations.find(({ operationId }) => operationId === id);
+    const { status } = await api.call('PATCH', operation?.path ?? '', {
+      body: operation?.requestExample,
+      headers: { prefer: 'return=representation' },
+    });
+    expect(status).toBe(200);
+  });
+
+  it('every operation that takes a body has an example of it', () => {
+    const without = operations.filter(
+      ({ method, requestExample }) => ['post', 'patch'].includes(method) && requestExample === undefined,
+    );
+    expect(without).toEqual([]);
+  });
+});

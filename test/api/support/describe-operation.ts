@@ -1,0 +1,166 @@
+import { loadContract } from '../../../src/http/contract';
+import type { OperationId } from '../../../src/http/handlers';
+import { operationsOf } from '../../http/support/contract-operations';
+import { type Call, createClient } from '../../support/http-client';
+import { startTestApi, type TestApi } from '../../support/test-api';
+import { ALL_SCOPES, clientToken, newSession, newUser, type ProblemBody, userToken } from './fixtures';
+import { snapshotOf } from './tables';
+
+/** What a test of one operation works with. */
+export interface OperationTest {
+  readonly api: TestApi;
+  /** Like `api.call`, and remembers which statuses this operation answered. */
+  call: Call;
+}
+
+export interface OperationSetup {
+  /** Where everything exists that the path names; without one, the path of the contract's examples. */
+  path?: (api: TestApi) => Promise<string>;
+  /** Where something does not exist, and what says so. */
+  missing?: { path: string; code: string };
+}
+
+/**
+ * The tests that every operation has, and `more` of its own: at the end each status that the contract lists for
+ * it must have been produced. The user, session and ids of the contract's examples exist.
+ */
+export function describeOperation(
+  operationId: OperationId,
+  { path: existing, missing }: OperationSetup,
+  more: (test: OperationTest) => void,
+): void {
+  const operation = operationsOf(loadContract()).find((one) => one.operationId === operationId);
+  if (!operation) throw new Error(`the contract has no ${operationId}`);
+  const { scopes, statuses, template, requestExample: body } = operation;
+  const method = operation.method.toUpperCase();
+
+  describe(`${method} ${template}`, () => {
+    const seen = new Set<string>();
+    const pattern = new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+    let api: TestApi;
+    let path: string;
+    let anonymous: Call;
+
+    const recording =
+      (call: () => Call): Call =>
+      async (usedMethod, usedPath, options) => {
+        const answer = await call()(usedMethod, usedPath, options);
+        if (usedMethod === method && pattern.test(usedPath.split('?')[0] ?? '')) {
+          seen.add(String(answer.status));
+        }
+        return answer;
+      };
+    const call = recording(() => api.call);
+    const stranger = recording(() => anonymous);
+
+    beforeAll(async () => {
+      api = await startTestApi({ LOG_LEVEL: 'silent' });
+      anonymous = createClient(api.url);
+      await newUser(api, { id: 101, uid: 'ada', email: 'ada@example.com' });
+      await newSession(api, 101, { sessionId: '01a1fdda-8896-713d-85de-f18940ccab11' });
+      path = existing ? await existing(api) : operation.path;
+    });
+    afterEach(() => jest.restoreAllMocks());
+    afterAll(() => api.close());
+
+    const unchanged = async (work: () => Promise<void>) => {
+      const before = await snapshotOf(api.services.database);
+      await work();
+      expect(await snapshotOf(api.services.database)).toEqual(before);
+    };
+
+    it('401: without a token, and with one that is none; nothing changes (RFC 6750, section 3.1)', () =>
+      unchanged(async () => {
+        const without = await stranger(method, path, { body });
+        expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+        const forged = await stranger(method, path, { body, token: 'a.b.c' });
+        expect(forged.status).toBe(401);
+        expect(forged.headers.get('www-authenticate')).toContain('error="invalid_token"');
+      }));
+
+    it('401: a stranger learns nothing of what exists (I7)', async () => {
+      if (!missing) return;
+      const { status, body: problem } = await stranger(method, missing.path, { body });
+      expect([status, (problem as ProblemBody).code]).toEqual([401, 'auth.missing_token']);
+    });
+
+    it(`403: every scope but ${scopes.join()} is not enough, and the answer names it; nothing changes`, () =>
+      unchanged(async () => {
+        const token = await clientToken(api, ...ALL_SCOPES.filter((scope) => !scopes.includes(scope)));
+        const { status, headers, body: problem } = await call(method, path, { body, token });
+        expect(status).toBe(403);
+        expect(problem).toMatchObject({ code: 'auth.insufficient_scope' });
+        expect(headers.get('www-authenticate')).toBe(
+          `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`,
+        );
+      }));
+
+    it("403: a user's token never satisfies a system scope; nothing changes", () =>
+      unchanged(async () => {
+        const token = await userToken(api, 'system_api', ...ALL_SCOPES);
+        const { status } = await call(method, path, { body, token });
+        expect(status).toBe(403);
+      }));
+
+    if (missing) {
+      it(`404: ${missing.code}; nothing changes`, () =>
+        unchanged(async () => {
+          const { status, body: problem } = await call(method, missing.path, { body });
+          expect(status).toBe(404);
+          expect(problem).toMatchObject({ code: missing.code });
+        }));
+    }
+
+    if (body !== undefined) {
+      it('413: a body beyond 64 KB; nothing changes (I8)', () =>
+        unchanged(async () => {
+          const { status } = await call(method, path, { body: { filler: 'x'.repeat(65_536) } });
+          expect(status).toBe(413);
+        }));
+
+      it('415: a body that is not JSON names the header; nothing changes (I8)', () =>
+        unchanged(async () => {
+          const headers = { 'content-type': 'text/plain' };
+          const { status, body: problem } = await call(method, path, { body, headers });
+          expect(status).toBe(415);
+          expect((problem as ProblemBody).errors).toMatchObject([{ pointer: '/headers/content-type' }]);
+        }));
+    }
+
+    more({
+      get api() {
+        return api;
+      },
+      call,
+    });
+
+    it('500: a fault of ours tells nobody what it was, and changes nothing (I7)', () =>
+      unchanged(async () => {
+        const { database } = api.services;
+        const fault = () => Promise.reject(new Error('row of ada@example.com is broken'));
+        const mocks = (['query', 'transaction', 'find'] as const).map((name) =>
+          jest.spyOn(database, name).mockImplementation(fault),
+        );
+        const { status, body: problem } = await call(method, path, { body });
+        mocks.forEach((mock) => mock.mockRestore());
+        expect(status).toBe(500);
+        expect(problem).toMatchObject({ code: 'service.internal' });
+        expect(JSON.stringify(problem)).not.toContain('broken');
+      }));
+
+    it('503: the database is away; the caller is told to come back, and nothing changes', () =>
+      unchanged(async () => {
+        const { dataSource } = api.services.database;
+        await dataSource.destroy();
+        const { status, headers, body: problem } = await call(method, path, { body });
+        await dataSource.initialize();
+        expect(status).toBe(503);
+        expect(problem).toMatchObject({ code: 'service.busy' });
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      }));
+
+    it('every status that the contract lists was produced', () => {
+      expect([...seen].sort()).toEqual([...statuses].sort());
+    });
+  });
+}

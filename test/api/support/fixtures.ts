@@ -1,0 +1,82 @@
+import type { components } from '../../../src/http/contract.generated';
+import type { Call } from '../../support/http-client';
+import type { TestApi } from '../../support/test-api';
+
+type Schemas = components['schemas'];
+export type UserBody = Schemas['User'];
+export type SessionBody = Schemas['Session'];
+export type EndpointBody = Schemas['WebhookEndpointWithSecret'];
+export type ReceiptBody = Schemas['Receipt'];
+export type ProblemBody = Schemas['Problem'];
+
+/** Every scope that an operation of the contract asks for. */
+export const ALL_SCOPES = [
+  'users:read',
+  'users:write',
+  'users:block',
+  'users:unblock',
+  'sessions:read',
+  'sessions:write',
+  'webhooks:manage',
+];
+
+export const FAR_FUTURE = '2099-12-31T23:59:59.000Z';
+
+/** @throws where the answer is not the one that the test builds on */
+async function made<T>(call: Call, path: string, body: unknown): Promise<T> {
+  const answer = await call('POST', path, { body });
+  if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+export const newUser = (api: TestApi, body: Schemas['CreateUser'] = { email: 'ada@example.com' }) =>
+  made<UserBody>(api.call, '/api/v1/users', body);
+
+export const newSession = (api: TestApi, userId: number, more: Partial<Schemas['CreateSession']> = {}) =>
+  made<SessionBody>(api.call, `/api/v1/users/${userId}/sessions`, {
+    clientId: 'web',
+    expiresAt: FAR_FUTURE,
+    ...more,
+  });
+
+export const newEndpoint = (
+  api: TestApi,
+  eventTypes: Schemas['EventType'][] = ['user.blocked', 'user.unblocked'],
+) =>
+  made<EndpointBody>(api.call, '/api/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/hook', eventTypes });
+
+export async function getUser(api: TestApi, userId: number, token?: string): Promise<UserBody> {
+  return (await api.call('GET', `/api/v1/users/${userId}`, { token })).body;
+}
+
+export async function isActive(api: TestApi, sessionId: string): Promise<boolean> {
+  const { body } = await api.call('GET', `/api/v1/sessions/${sessionId}`);
+  return (body as SessionBody).active;
+}
+
+interface ChangeOptions {
+  body?: unknown;
+  token?: string;
+}
+
+/** Blocks or unblocks with `Prefer: return=representation`. */
+export async function change(
+  api: TestApi,
+  action: 'block' | 'unblock',
+  userId: number,
+  { body, token }: ChangeOptions = {},
+): Promise<ReceiptBody> {
+  const headers = { prefer: 'return=representation' };
+  const answer = await api.call('PATCH', `/api/v1/users/${userId}/${action}`, { body, token, headers });
+  if (answer.status !== 200)
+    throw new Error(`${action} ${userId}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** The token of a system client with these scopes. */
+export const clientToken = (api: TestApi, ...scopes: string[]): Promise<string> =>
+  api.issuer.sign({ sub: 'client-7', client_id: 'client-7', scope: scopes.join(' ') });
+
+/** The token of a user who signed in to a client that has these scopes. */
+export const userToken = (api: TestApi, ...scopes: string[]): Promise<string> =>
+  api.issuer.sign({ sub: 'some-user', client_id: 'client-7', scope: scopes.join(' ') });

@@ -1,0 +1,58 @@
+import { describeOperation } from './support/describe-operation';
+import { change, getUser, isActive, newSession, newUser } from './support/fixtures';
+
+const missing = { path: '/api/v1/users/102/unblock', code: 'user.not_found' };
+
+describeOperation('unblockUser', { missing }, (test) => {
+  const unblock = (id: number, options: Parameters<typeof test.call>[2] = {}) =>
+    test.call('PATCH', `/api/v1/users/${id}/unblock`, options);
+
+  it('204: she may sign in again, and what was revoked stays dead (I2)', async () => {
+    const { id } = await newUser(test.api);
+    const old = await newSession(test.api, id);
+    await change(test.api, 'block', id);
+    const { status, body } = await unblock(id);
+    expect([status, body]).toEqual([204, undefined]);
+    const fresh = await newSession(test.api, id);
+    expect(await isActive(test.api, old.sessionId)).toBe(false);
+    expect(await isActive(test.api, fresh.sessionId)).toBe(true);
+    expect(await getUser(test.api, id)).toMatchObject({ status: 'active', suspension: null, accessEpoch: 3 });
+  });
+
+  it('204: of a user who is not blocked revokes her access and tells nobody', async () => {
+    const { id } = await newUser(test.api);
+    const { sessionId } = await newSession(test.api, id);
+    const { status } = await unblock(id, { body: { triggerWebhook: true, notifyUserViaEmail: true } });
+    expect(status).toBe(204);
+    expect(await isActive(test.api, sessionId)).toBe(false);
+    expect((await test.api.call('GET', `/api/v1/users/${id}/deliveries`)).body).toEqual({
+      items: [],
+      next: null,
+    });
+  });
+
+  it('200: with Prefer, the receipt names the suspension that ended', async () => {
+    const { id } = await newUser(test.api);
+    const { suspensionId } = await change(test.api, 'block', id);
+    const { status, headers, body } = await unblock(id, {
+      headers: { prefer: 'return=representation' },
+      body: { notifyUserViaEmail: true, unblockedByUserId: 9001 },
+    });
+    expect([status, headers.get('preference-applied')]).toEqual([200, 'return=representation']);
+    expect(body).toMatchObject({
+      userId: id,
+      status: 'active',
+      changed: true,
+      suspensionId,
+      accessEpoch: 3,
+      sessionsRevoked: 0,
+      deliveries: [{ channel: 'email' }],
+    });
+  });
+
+  it('400: the fields of block are not those of unblock (I8)', async () => {
+    const { status, body } = await unblock(101, { body: { suspensionReason: 'x' } });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ errors: [{ pointer: '/body/suspensionReason' }] });
+  });
+});

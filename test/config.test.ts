@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError, loadConfig, type ProcessName } from '../src/config';
+
+const key = randomBytes(32).toString('base64');
+const complete = {
+  DATABASE_URL: 'postgres://app@localhost/portcullis',
+  ENCRYPTION_KEYS: `k1:${key}`,
+  ISSUER: 'https://id.example.com',
+  AUDIENCE: 'https://portcullis.example.com',
+  SMTP_URL: 'smtp://localhost',
+  MAIL_FROM: 'no-reply@example.com',
+};
+
+/** What is wrong, fault by fault. */
+function faultsOf(env: NodeJS.ProcessEnv, processName: ProcessName = 'api'): string[] {
+  try {
+    loadConfig(processName, env);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+const faultsWith = (env: NodeJS.ProcessEnv, processName?: ProcessName) =>
+  faultsOf({ ...complete, ...env }, processName);
+
+describe('a complete configuration', () => {
+  it('of the API: what is not said has its default', () => {
+    expect(loadConfig('api', complete)).toMatchObject({
+      NODE_ENV: 'production',
+      PORT: 3000,
+      HOST: '::',
+      ENCRYPTION_KEYS: [{ id: 'k1', key: Buffer.from(key, 'base64') }],
+      WEBHOOK_ALLOWED_NETWORKS: [],
+      CLOCK_SKEW: 5,
+      JWKS_MAX_STALE: 86_400,
+    });
+  });
+
+  it.each<ProcessName>(['api', 'worker', 'migrate'])(
+    'of %s is frozen, and holds nothing it does not ask for',
+    (name) => {
+      const config = loadConfig(name, { ...complete, HOME: '/root', AWS_SECRET: 'x' });
+      expect(Object.isFrozen(config)).toBe(true);
+      expect(config).not.toHaveProperty('HOME');
+      expect(config).not.toHaveProperty('AWS_SECRET');
+    },
+  );
+
+  it('of a migration needs a database and no more', () => {
+    expect(faultsOf({ DATABASE_URL: complete.DATABASE_URL }, 'migrate')).toEqual([]);
+  });
+
+  it('an empty value is an absent one', () => {
+    expect(loadConfig('api', { ...complete, PORT: '', REDIS_URL: '' })).toMatchObject({ PORT: 3000 });
+    expect(faultsWith({ ISSUER: '' })).toEqual(['ISSUER is missing']);
+  });
+
+  it('reads lists: of networks, keys and seconds', () => {
+    const keys = `k2:${randomBytes(32).toString('base64')}, k1:${key}`;
+    const networks = '127.0.0.1/32, fd00::/8';
+    const config = loadConfig('worker', {
+      ...complete,
+      ENCRYPTION_KEYS: keys,
+      WEBHOOK_ALLOWED_NETWORKS: networks,
+      DELIVERY_RETRY_SCHEDULE: '0,5, 300',
+    });
+    expect(config.ENCRYPTION_KEYS.map(({ id }) => id)).toEqual(['k2', 'k1']);
+    expect(config.WEBHOOK_ALLOWED_NETWORKS).toEqual(['127.0.0.1/32', 'fd00::/8']);
+    expect(config.DELIVERY_RETRY_SCHEDULE).toEqual([0, 5, 300]);
+  });
+});
+
+describe('a configuration with faults stops the start', () => {
+  it('with every fault at once', () => {
+    expect(faultsOf({})).toEqual([
+      'DATABASE_URL is missing',
+      'ENCRYPTION_KEYS is missing',
+      'ISSUER is missing',
+      'AUDIENCE is missing',
+    ]);
+    expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud' }, 'worker').map((fault) => fault.split(' ')[0])).toEqual([
+      'LOG_LEVEL',
+      'DATABASE_URL',
+      'ENCRYPTION_KEYS',
+      'SMTP_URL',
+      'MAIL_FROM',
+    ]);
+  });
+
+  it('in one message that lists them', () => {
+    const error = new ConfigurationError(['A is missing', 'B is wrong']);
+    expect(error.message).toBe('The configuration is not usable:\n  - A is missing\n  - B is wrong');
+  });
+
+  it.each(['mysql://localhost/p', 'mariadb://localhost/p'])(
+    '%s without Redis: says that jobs need it',
+    (url) => {
+      expect(faultsWith({ DATABASE_URL: url })).toEqual([
+        expect.stringMatching(/^REDIS_URL is missing.*jobs/),
+      ]);
+      expect(faultsWith({ DATABASE_URL: url, REDIS_URL: 'redis://localhost' })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['DATABASE_URL', 'sqlite://file'],
+    ['REDIS_URL', 'http://localhost'],
+    ['ISSUER', 'not a url'],
+    ['ISSUER', 'ftp://id.example.com'],
+    ['JWKS_URL', 'file:///keys'],
+    ['PORT', '70000'],
+    ['PORT', '-1'],
+    ['PORT', '80a'],
+    ['ADMIN_PORT', '1.5'],
+    ['CLOCK_SKEW', '61'],
+    ['CLOCK_SKEW', '-1'],
+    ['DATABASE_POOL_SIZE', '1'],
+    ['LOG_LEVEL', 'loud'],
+    ['QUEUE_PREFIX', 'a:b'],
+    ['VALIDATE_RESPONSES', 'yes'],
+    ['WEBHOOK_ALLOWED_NETWORKS', '127.0.0.1'],
+    ['ENCRYPTION_KEYS', 'nothing'],
+    ['ENCRYPTION_KEYS', ' , '],
+    ['ENCRYPTION_KEYS', `k1:${randomBytes(31).toString('base64')}`],
+    ['ENCRYPTION_KEYS', `:${key}`],
+    ['ENCRYPTION_KEYS', `k.1:${key}`],
+    ['ENCRYPTION_KEYS', `k1:${key},k2:short`],
+    // The second would never be found, and what it encrypted would be lost.
+    ['ENCRYPTION_KEYS', `k1:${key},k1:${randomBytes(32).toString('base64')}`],
+  ])('%s=%s', (name, value) => {
+    const faults = faultsWith({ [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.startsWith(`${name} `)).toBe(true);
+  });
+
+  it.each([
+    ['SMTP_URL', 'http://localhost'],
+    ['WORKER_CONCURRENCY', '0'],
+    ['WEBHOOK_TIMEOUT', '61'],
+    ['DELIVERY_RETRY_SCHEDULE', '0,x'],
+    ['DELIVERY_RETRY_SCHEDULE', '-1'],
+  ])('of the worker: %s=%s', (name, value) => {
+    const faults = faultsWith({ [name]: value }, 'worker');
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.startsWith(`${name} `)).toBe(true);
+  });
+
+  it('I7: and never shows a value that may be a secret', () => {
+    const secrets = {
+      DATABASE_URL: 'oracle://app:hunter2@db',
+      REDIS_URL: 'http://:hunter2@redis',
+      ENCRYPTION_KEYS: 'k1:hunter2',
+      SMTP_URL: 'http://app:hunter2@mail',
+    };
+    for (const name of ['api', 'worker'] as const) {
+      const faults = faultsWith(secrets, name);
+      expect(faults.length).toBeGreaterThanOrEqual(3);
+      expect(faults.join()).not.toContain('hunter2');
+    }
+  });
+});
