@@ -31,7 +31,12 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: { __dirname: 'readonly', module: 'readonly', process: 'readonly', require: 'readonly' },
+      globals: Object.fromEntries(
+        ['__dirname', 'AbortSignal', 'fetch', 'module', 'process', 'require'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
     },
   },
   {

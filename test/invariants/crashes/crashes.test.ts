@@ -1,0 +1,21 @@
+import { rounds } from '../../support/test-environment';
+import { seededRandom } from '../support/random';
+import { killApis } from './kill-api';
+import { killWorkers } from './kill-worker';
+import { loseQueue } from './lose-queue';
+
+jest.setTimeout(rounds(150_000, 3_600_000));
+
+// At the same time, each with a database and processes of its own: what was lost comes again after half a minute,
+// and the three half minutes may as well be one.
+describe('I4: every requested webhook arrives, repeats carry the same id, and nobody else is told', () => {
+  it.concurrent('kill -9 of the worker between sending and recording', () => killWorkers(rounds(1, 10)));
+
+  it.concurrent('kill -9 of the API right after the commit', async () => {
+    const kills = rounds(2, 60);
+    const { stored, unanswered } = await killApis(kills, seededRandom('kills of the API'));
+    process.stdout.write(`${kills} kills: ${stored} blocks stored, ${unanswered} of them not answered\n`);
+  });
+
+  it.concurrent('the queue loses all its data while blocks run', () => loseQueue(rounds(1, 10)));
+});
