@@ -1,8 +1,11 @@
 import type { Logger } from 'pino';
+import { AccessRevocation } from './access/access-revocation.entity';
 import { createCreateSession } from './access/create-session';
 import { createRevokeSession } from './access/revoke-session';
 import { createRevokeSessions } from './access/revoke-sessions';
+import { Session } from './access/session.entity';
 import { createSessionsRoutes } from './access/sessions.routes';
+import { AuditRecord } from './audit/audit-record.entity';
 import type { ApiConfig, WorkerConfig } from './config';
 import { createDataSource, engineOf } from './database/data-source';
 import { createDatabase, type Database } from './database/database';
@@ -12,6 +15,9 @@ import { createEmailSender, type EmailSender } from './email/send-email';
 import { emailChannel } from './email/email-channel';
 import type { Channel, Send } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
+import { DeliveryAttempt } from './events/delivery-attempt.entity';
+import { Delivery } from './events/delivery.entity';
+import { Event } from './events/event.entity';
 import { createOutbox } from './events/outbox';
 import { forgetEnqueued } from './events/relay';
 import type { Handlers } from './http/handlers';
@@ -23,6 +29,7 @@ import type { QueueStoreOptions } from './queues/queue-store';
 import type { JobQueues } from './queues/queues';
 import { createChangeSuspension } from './suspension/change-suspension';
 import { showSuspension } from './suspension/show-suspension';
+import { Suspension } from './suspension/suspension.entity';
 import { openSuspensionCompanion } from './suspension/suspension-queries';
 import { createSuspensionRoutes } from './suspension/suspension.routes';
 import { createCreateUser } from './users/create-user';
@@ -42,8 +49,18 @@ import { createWebhooksRoutes } from './webhooks/webhooks.routes';
 /** Every way to tell somebody. Another one is registered here. */
 const channels: readonly Channel[] = [webhookChannel, emailChannel];
 
-/** The entities that are read and written through TypeORM's manager. */
-const entities = [User, WebhookEndpoint];
+/** The tables, as TypeORM knows them. What is changed seldom goes through them, the hot path does not. */
+export const entities = [
+  User,
+  Session,
+  AccessRevocation,
+  Suspension,
+  Event,
+  Delivery,
+  DeliveryAttempt,
+  WebhookEndpoint,
+  AuditRecord,
+];
 
 /** What both processes stand on. */
 interface Ground {
