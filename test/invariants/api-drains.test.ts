@@ -28,11 +28,11 @@ describe('I3: SIGTERM of the API while requests run', () => {
     const { id, accessEpoch } = await createUser(observer.call);
     const leaving = await platform.startApi();
     const row = sql`SELECT id FROM users WHERE id = ${id} FOR UPDATE`;
-    await whileHeld(platform.database, row, async (release) => {
+    await whileHeld(platform.database, [row], async (release) => {
       const signIns = Array.from({ length: UNDER_WAY - 1 }, () => signIn(leaving.call, id));
       const block = change(leaving.call, 'block', id);
       const answers = Promise.all([block, ...signIns]);
-      await untilWaiting(platform.database, UNDER_WAY);
+      await untilWaiting(platform.database, (waiting) => waiting === UNDER_WAY);
       leaving.kill('SIGTERM');
       await leaving.says('draining');
       await waitFor(() => refusesConnections(leaving.url), 'the end of its listening');

@@ -5,7 +5,7 @@ import { type DeliveryStage, startDeliveryStage } from './support/delivery-stage
 import { type Random, seededRandom } from './support/random';
 
 const USERS = 6;
-const CHANGES = 12;
+const CHANGES = 8;
 const MOST_FAILURES = 2;
 
 jest.setTimeout(rounds(120_000, 3_600_000));

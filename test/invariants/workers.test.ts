@@ -33,7 +33,7 @@ describe('I4: two workers at once', () => {
   afterAll(() => stage.close());
 
   it('no receiver sees two requests for a delivery that did not fail', async () => {
-    const changes = rounds(8, 200);
+    const changes = rounds(4, 200);
     const asked = await askForWebhooks(changes);
     await stage.allDelivered();
     expect(arrived()).toEqual(asked.sort());
@@ -43,8 +43,8 @@ describe('I4: two workers at once', () => {
     const restarts = rounds(2, 40);
     for (let restart = 0; restart < restarts; restart++) {
       stage.receiver.received.splice(0);
-      const asking = askForWebhooks(8);
-      const middle = USERS * (1 + random.below(5));
+      const asking = askForWebhooks(6);
+      const middle = USERS * (1 + random.below(4));
       await waitFor(() => (stage.receiver.received.length >= middle ? true : undefined), 'the middle');
       const leaving = workers.shift();
       leaving?.kill('SIGTERM');

@@ -126,13 +126,12 @@ export async function waitFor<T>(
   look: () => T | undefined | Promise<T | undefined>,
   what: string,
   limitMs = 60_000,
-  everyMs = 20,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
     if (performance.now() > deadline) throw new Error(`it never came: ${what}`);
-    await delay(everyMs);
+    await delay(20);
   }
 }

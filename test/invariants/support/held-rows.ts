@@ -3,16 +3,15 @@ import type { Database } from '../../../src/database/database';
 import { sql, type Statement } from '../../../src/database/sql';
 import { waitFor } from '../../support/processes';
 
-/** InnoDB shows its transactions from a cache, which it renews only where nobody has looked for 100 ms. */
-const LOOK_EVERY_MS = 150;
-
 /**
- * Runs `meanwhile` while another transaction holds rows, and lets go of them when it says so, or ends.
- * @param rows a `SELECT ... FOR UPDATE`
+ * Runs `meanwhile` while another transaction holds rows, and lets go of them when it says so, or ends. It must not
+ * take long: the database ends transactions that stay idle.
+ * @param rows one `SELECT ... FOR UPDATE` by a unique key for each row: MySQL locks all that a statement scans, and it
+ *   scans small tables rather than look up many keys
  */
 export async function whileHeld(
   database: Database,
-  rows: Statement,
+  rows: readonly Statement[],
   meanwhile: (release: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   let letGo: () => void = () => undefined;
@@ -20,7 +19,7 @@ export async function whileHeld(
   let taken: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (taken = resolve));
   const holding = database.transaction(async (tx) => {
-    await tx.read(rows);
+    await tx.read(...rows);
     taken();
     await wanted;
   });
@@ -30,21 +29,29 @@ export async function whileHeld(
   };
   // Where the rows could not be had, `holding` rejects and nothing is ever held.
   await Promise.race([held, holding]);
-  await meanwhile(release).finally(release);
+  await meanwhile(release).catch(async (error: unknown) => {
+    // What went wrong first is what is to be told.
+    await release().catch(() => undefined);
+    throw error;
+  });
+  await release();
 }
 
-/** Waits until so many transactions of this database wait for rows that others hold; it must be soon. */
-export async function untilWaiting(database: Database, transactions: number): Promise<void> {
+/** Waits until as many transactions as wanted wait for rows of this database that others hold; it must be soon. */
+export async function untilWaiting(
+  database: Database,
+  isWanted: (transactions: number) => boolean,
+): Promise<void> {
   const statement =
     database.engine.name === 'mysql'
-      ? sql`SELECT COUNT(*) AS amount FROM information_schema.innodb_trx t
-          JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-          WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'`
+      ? // Not information_schema.innodb_trx: whoever else looks at it on the same server keeps its cache from renewal.
+        sql`SELECT COUNT(*) AS amount FROM information_schema.processlist
+          WHERE db = DATABASE() AND command = 'Query' AND time >= 1 AND id <> CONNECTION_ID()`
       : sql`SELECT COUNT(*) AS amount FROM pg_stat_activity
           WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const enough = async () => {
     const { rows } = await database.query(statement);
-    return toInteger(rows[0]?.amount) === transactions ? true : undefined;
+    return isWanted(toInteger(rows[0]?.amount)) ? true : undefined;
   };
-  await waitFor(enough, `${transactions} transactions that wait`, 10_000, LOOK_EVERY_MS);
+  await waitFor(enough, 'transactions that wait for rows', 10_000);
 }
