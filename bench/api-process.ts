@@ -8,6 +8,9 @@ export interface ApiProcess {
   stop(): Promise<void>;
 }
 
+/** A run has queues of its own. */
+export const BENCH_QUEUES = `bench-${process.pid}`;
+
 const START_PATIENCE_MS = 30_000;
 
 /** The API as it runs in production, log included, as a process of its own. */
@@ -20,7 +23,7 @@ export async function startApiProcess(environment: NodeJS.ProcessEnv): Promise<A
       HOST: '127.0.0.1',
       PORT: '0',
       ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-      QUEUE_PREFIX: `bench-${process.pid}`,
+      QUEUE_PREFIX: BENCH_QUEUES,
       DATABASE_POOL_SIZE: '16',
       ...environment,
     },

@@ -1,9 +1,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../local/embedded-postgres';
+import { BENCH_QUEUES } from './api-process';
 
 export interface BenchDatabase {
   url: string;
@@ -26,7 +28,18 @@ export async function openBenchDatabase(environment: NodeJS.ProcessEnv): Promise
   const administer = /^(mysql|mariadb):/.test(given) ? onMysql(given) : onPostgres(given);
   await administer(`DROP DATABASE IF EXISTS ${NAME}`);
   await administer(`CREATE DATABASE ${NAME}`);
-  return { url: server.href, redisUrl, drop: () => administer(`DROP DATABASE ${NAME}`) };
+  return { url: server.href, redisUrl, drop: () => dropAll(administer, redisUrl) };
+}
+
+/** The jobs too: nobody consumed them. */
+async function dropAll(administer: (statement: string) => Promise<void>, redisUrl?: string): Promise<void> {
+  await administer(`DROP DATABASE ${NAME}`);
+  if (redisUrl === undefined) return;
+  const redis = new Redis(redisUrl);
+  for await (const keys of redis.scanStream({ match: `{${BENCH_QUEUES}}:*`, count: 1_000 })) {
+    if ((keys as string[]).length > 0) await redis.unlink(...(keys as string[]));
+  }
+  redis.disconnect();
 }
 
 async function openEmbedded(): Promise<BenchDatabase> {

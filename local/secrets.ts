@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -26,7 +26,7 @@ export async function loadSecrets(file: string): Promise<LocalSecrets> {
   const known = await readSecrets(file);
   if (known) return known;
   await mkdir(dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}`;
+  const unfinished = `${file}.${randomUUID()}`;
   await writeFile(unfinished, JSON.stringify(generateSecrets(), null, 2), { mode: 0o600 });
   // Unlike a rename, link(2) leaves alone what another process was faster to write.
   await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {

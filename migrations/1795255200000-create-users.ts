@@ -18,7 +18,8 @@ export class CreateUsers1795255200000 implements MigrationInterface {
         column.integer('id', primary),
         column.text('uid', 100),
         column.text('email', 320, nullable),
-        column.text('email_key', 320, nullable),
+        // Lower case may be longer: İ becomes two characters.
+        column.text('email_key', 640, nullable),
         column.text('first_name', 100, nullable),
         column.text('last_name', 100, nullable),
         column.text('locale', 35, nullable),
@@ -44,7 +45,8 @@ export class CreateUsers1795255200000 implements MigrationInterface {
       columns: [column.text('name', 40, primary), column.integer('next_value')],
     });
     await queryRunner.query(
-      `INSERT INTO counters (name, next_value) VALUES ('users', ${FIRST_GENERATED_ID})`,
+      `INSERT INTO counters (name, next_value) SELECT 'users', ${FIRST_GENERATED_ID}
+       WHERE NOT EXISTS (SELECT 1 FROM counters WHERE name = 'users')`,
     );
   }
 

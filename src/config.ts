@@ -56,11 +56,17 @@ const networks = commaList.transform((entries, context) => {
   return entries;
 });
 
-/** `0,5,300`: the seconds before each attempt, the first included. */
+const MAX_RETRY_DELAY = 30 * 86_400;
+
+/** `0,5,300`: the seconds before each attempt. The first is made at once. */
 const retrySchedule = commaList.transform((entries, context) => {
   const delays = entries.map(Number);
   if (delays.length === 0 || delays.some((delay) => !Number.isFinite(delay) || delay < 0)) {
     context.addIssue('must be a comma-separated list of seconds');
+  } else if (delays[0] !== 0) {
+    context.addIssue('must begin with 0: the first attempt is made at once');
+  } else if (Math.max(...delays) > MAX_RETRY_DELAY) {
+    context.addIssue(`must not hold more than ${MAX_RETRY_DELAY} (30 days)`);
   }
   return delays;
 });
@@ -115,12 +121,11 @@ const schemas = { api: z.object(api), worker: z.object(worker), migrate: z.objec
 type Parsed<P extends ProcessName> = z.infer<(typeof schemas)[P]>;
 export type ApiConfig = Readonly<Parsed<'api'>>;
 export type WorkerConfig = Readonly<Parsed<'worker'>>;
-export type MigrateConfig = Readonly<Parsed<'migrate'>>;
 type ConfigOf<P extends ProcessName> = Readonly<Parsed<P>>;
 
 /**
  * Reads the environment of one process once and freezes it.
- * @throws ConfigurationError that lists every fault, naming variables and never their values.
+ * @throws ConfigurationError that lists every fault, naming variables, and values only where they are no secrets.
  */
 export function loadConfig<P extends ProcessName>(processName: P, env: NodeJS.ProcessEnv): ConfigOf<P> {
   const present = Object.fromEntries(

@@ -27,7 +27,9 @@ export function runProcess(start: () => Promise<RunningProcess>): void {
   let running: RunningProcess | null = null;
   const onSignal = (signal: NodeJS.Signals) => {
     if (running === null) process.exit(0);
-    process.once(signal, () => process.exit(1));
+    // Whichever comes second.
+    process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
     stopCleanly(running, signal);
   };
   process.once('SIGTERM', onSignal).once('SIGINT', onSignal);

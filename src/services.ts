@@ -13,7 +13,7 @@ import { createEncryption } from './database/encryption';
 import type { Clock } from './database/sql';
 import { createEmailSender, type EmailSender } from './email/send-email';
 import { emailChannel } from './email/email-channel';
-import type { Channel, Send } from './events/channel';
+import type { Channel, ChannelName, Send } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
 import { DeliveryAttempt } from './events/delivery-attempt.entity';
 import { Delivery } from './events/delivery.entity';
@@ -26,7 +26,7 @@ import { IssuerKeys } from './http/issuer-keys';
 import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
 import { createJobQueues } from './queues/job-queues';
 import type { QueueStoreOptions } from './queues/queue-store';
-import type { JobQueues } from './queues/queues';
+import type { JobQueues, QueueName } from './queues/queues';
 import { createChangeSuspension } from './suspension/change-suspension';
 import { showSuspension } from './suspension/show-suspension';
 import { Suspension } from './suspension/suspension.entity';
@@ -48,6 +48,12 @@ import { createWebhooksRoutes } from './webhooks/webhooks.routes';
 
 /** Every way to tell somebody. Another one is registered here. */
 const channels: readonly Channel[] = [webhookChannel, emailChannel];
+
+/** Which queue sends for which channel. */
+export const queueOf = Object.fromEntries(channels.map(({ name, queue }) => [name, queue])) as Record<
+  ChannelName,
+  QueueName
+>;
 
 /** The tables, as TypeORM knows them. What is changed seldom goes through them, the hot path does not. */
 export const entities = [

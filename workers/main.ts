@@ -1,24 +1,17 @@
 import { loadConfig } from '../src/config';
 import { createAttemptDelivery } from '../src/events/attempt-delivery';
 import { type Relay, startRelay } from '../src/events/relay';
-import { createProbeApp, createProbes, type ReadinessCheck } from '../src/http/health';
+import { createProbeApp, createProbes, notStarted, type ReadinessCheck } from '../src/http/health';
 import { createRegistry } from '../src/http/metrics';
 import { listen } from '../src/http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
-import { createWorkerServices } from '../src/services';
+import { createWorkerServices, queueOf } from '../src/services';
 import { createDeliveryMetrics } from './delivery-metrics';
 import { startEmailsWorker } from './emails.worker';
 import { startWebhooksWorker } from './webhooks.worker';
 
 /** What an attempt may need besides the sending itself, before its lease ends. */
 const LEASE_SLACK_MS = 10_000;
-
-/** Stands for the checks of the services until there are any. */
-const notStarted: ReadinessCheck = {
-  name: 'database',
-  required: true,
-  check: () => Promise.reject(new Error('the worker has not started yet')),
-};
 
 /** Entry of the worker process: consumes the queues and relays what is due. */
 async function start(): Promise<RunningProcess> {
@@ -64,7 +57,7 @@ async function start(): Promise<RunningProcess> {
   const relay: Relay = startRelay({
     database,
     queues,
-    queueOf: { webhook: 'webhooks', email: 'emails' },
+    queueOf,
     log,
     onRelayed: (count) => metrics.relayed(count),
   });

@@ -3,7 +3,7 @@ import { toTime } from '../database/decode';
 import { databaseNow, sql } from '../database/sql';
 import { DuplicateKeyError } from '../database/unit-of-work';
 import { newUuid } from '../database/uuid';
-import { lockUserShared, toLockedUser } from '../users/user-lock';
+import { lockUserAgainstChange, toLockedUser } from '../users/user-lock';
 import { statusOf } from '../users/user-status';
 import { userNotFound } from '../users/users.errors';
 import { sessionExpiryPast, sessionIdUsed, userDeactivated, userSuspended } from './access.errors';
@@ -20,16 +20,16 @@ export interface NewSession {
 export type CreateSession = (input: NewSession) => Promise<SessionView>;
 
 /**
- * What the identity provider calls at sign-in. The user's row is locked, shared, before its status and epoch are
+ * What the identity provider calls at sign-in. The user's row is locked before its status and epoch are
  * read, and stays so until the commit: a block that is answered before sees the sign-in refused, a block that
- * comes after raises the epoch over the session's (I1). Sign-ins do not wait for each other.
+ * comes after raises the epoch over the session's (I1). Sign-ins of different users never wait for each other.
  * @throws `user.not_found`, `user.suspended`, `user.deactivated`, `session.expiry_past`, `session.id_used`
  */
 export function createCreateSession(database: Database): CreateSession {
   return async ({ userId, clientId, expiresAt, sid = newUuid() }) => {
     try {
       return await database.transaction(async (tx) => {
-        const [[row], [time]] = await tx.read(lockUserShared(userId), databaseNow);
+        const [[row], [time]] = await tx.read(lockUserAgainstChange(userId), databaseNow);
         if (!row) throw userNotFound();
         const user = toLockedUser(row);
         const now = toTime(time?.now);

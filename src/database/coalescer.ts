@@ -4,15 +4,20 @@ export type Settled<Outcome> = { value: Outcome } | { error: Error };
 export interface CoalescerOptions<Command, Outcome> {
   /** Two commands of one key are never in the same group, nor in two groups at once. */
   keyOf(command: Command): number;
-  /** Runs several commands in one transaction. A command without an entry in the answer was left out: it goes alone. */
+  /** Runs commands in one transaction. A command without an entry in the answer was left out: it goes alone. */
   runTogether(commands: readonly Command[]): Promise<ReadonlyMap<Command, Settled<Outcome>>>;
   runAlone(command: Command): Promise<Outcome>;
   /** An error of the whole group after which its commands must not be run again (an unknown outcome). */
   isFinal(error: unknown): boolean;
+  /** What a command is told whose turn never came in time. */
+  tooLate(): Error;
 }
 
 /** Groups that run at the same time. */
 const LANES = 2;
+
+/** After it a command is no longer run: whoever sent it may have given up, and something else may have happened. */
+const MAX_WAIT_MS = 10_000;
 
 /** Commands in a group at most: a larger one would only make the first of them wait. */
 const MAX_GROUP = 64;
@@ -20,12 +25,13 @@ const MAX_GROUP = 64;
 interface Waiting<Command, Outcome> {
   command: Command;
   settle: (outcome: Settled<Outcome>) => void;
+  since: number;
 }
 
 /**
  * Puts concurrent commands into shared transactions, without a timer: whatever has queued up while the last
- * transaction ran goes into the next. A command that comes alone is run alone, at once. Each caller gets the
- * outcome of its own command; when a group fails, each of its commands is run alone.
+ * transaction ran goes into the next. A command that comes alone is a group of one, at once. Each caller gets
+ * the outcome of its own command; when a group fails, each of its commands is run alone.
  */
 export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Command, Outcome>) {
   let queue: Waiting<Command, Outcome>[] = [];
@@ -49,6 +55,10 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
     queue = queue.filter((waiting) => {
       const key = options.keyOf(waiting.command);
       if (group.length === MAX_GROUP || running.has(key)) return true;
+      if (performance.now() - waiting.since > MAX_WAIT_MS) {
+        waiting.settle({ error: options.tooLate() });
+        return false;
+      }
       running.add(key);
       group.push(waiting);
       return false;
@@ -71,8 +81,6 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
   };
 
   const runGroup = async (group: readonly Waiting<Command, Outcome>[]): Promise<void> => {
-    const [first, ...others] = group;
-    if (first && others.length === 0) return alone(first);
     try {
       const outcomes = await options.runTogether(group.map(({ command }) => command));
       for (const waiting of group) {
@@ -83,7 +91,7 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
       }
     } catch (error) {
       if (options.isFinal(error)) group.forEach((waiting) => finish(waiting, { error: error as Error }));
-      else await Promise.all(group.map(alone));
+      else group.forEach((waiting) => void alone(waiting));
     }
   };
 
@@ -92,7 +100,7 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
       return new Promise((resolve, reject) => {
         const settle = (outcome: Settled<Outcome>) =>
           'value' in outcome ? resolve(outcome.value) : reject(outcome.error);
-        queue.push({ command, settle });
+        queue.push({ command, settle, since: performance.now() });
         fillLanes();
       });
     },

@@ -34,20 +34,23 @@ export class ScriptConnection {
 
   /** Sends the statements in one round trip; a statement that fails keeps the later ones from running. */
   async send(statements: readonly Statement[]): Promise<StatementResult[]> {
-    const setup = this.prepared.has(this.raw) ? [] : this.engine.sessionSetup;
-    const script = [...setup, ...statements];
     // A server that went silent would hold the caller for ever: the connection is given up instead.
     const deadline = setTimeout(() => this.destroy(), TRANSACTION_LIMIT_MS);
     try {
-      const text = script.map((statement) => render(statement, this.engine, this.clock)).join('; ');
-      const results = await this.engine.send(this.raw, text, script.length);
+      // By itself: PostgreSQL would take it into the transaction that follows, and undo it with that.
+      if (!this.prepared.has(this.raw)) await this.sendScript(this.engine.sessionSetup);
       this.prepared.add(this.raw);
-      return results.slice(setup.length);
+      return await this.sendScript(statements);
     } catch (error) {
       throw new DriverError(error);
     } finally {
       clearTimeout(deadline);
     }
+  }
+
+  private sendScript(statements: readonly Statement[]): Promise<StatementResult[]> {
+    const text = statements.map((statement) => render(statement, this.engine, this.clock)).join('; ');
+    return this.engine.send(this.raw, text, statements.length);
   }
 
   /** The server rolls back what was open; the pool opens another connection when it needs one. */

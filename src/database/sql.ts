@@ -80,10 +80,14 @@ export const fromNow = (ms: number): EngineFragment =>
 
 export const currentTime = fromNow(0);
 
-/** A row lock that others may share: readers that must not be overtaken by a change (sign-in). */
-export const forShare = new EngineFragment({
+/**
+ * A row lock for those who must not be overtaken by a change, and change nothing themselves (sign-in). On MySQL they
+ * share it. PostgreSQL grants a shared lock past a change that waits, so that a stream of sign-ins would hold off a
+ * block for seconds; there those of one user go one by one.
+ */
+export const againstChange = new EngineFragment({
   mysql: () => 'LOCK IN SHARE MODE',
-  postgres: () => 'FOR SHARE',
+  postgres: () => 'FOR NO KEY UPDATE',
 });
 
 /** `SELECT` of the database's time, to be sent after the statement that takes the lock. */

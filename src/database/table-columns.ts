@@ -71,5 +71,6 @@ export async function createTable(queryRunner: QueryRunner, shape: TableShape): 
       ...Object.entries(shape.indices ?? {}).map(index(false)),
     ],
   });
-  await queryRunner.createTable(table);
+  // MySQL commits each table by itself: a migration that was killed halfway goes on where it stopped.
+  await queryRunner.createTable(table, true);
 }

@@ -43,7 +43,7 @@ export class Transaction {
     await this.flush([sql`COMMIT`]);
   }
 
-  /** Called by the unit of work alone; a transaction that never reached the server has nothing to undo. */
+  /** Called by the unit of work alone. */
   async rollback(): Promise<void> {
     await this.connection.send([sql`ROLLBACK`]);
   }

@@ -86,6 +86,6 @@ const outcomeUnknown = (cause: unknown) =>
   new DomainError(
     'service.outcome_unknown',
     'The connection to the database was lost while the change was being stored, so it may or may not have ' +
-      'happened. Repeat the call: repeating it is safe.',
+      'happened. Look before you repeat it; repeating a block, an unblock or a deletion is safe.',
     { cause, retryAfterSeconds: 1 },
   );

@@ -4,7 +4,6 @@ import { orNull, toInteger, toText, toTime, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import { currentTime, fromNow, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import { describeError } from '../http/describe-error';
 import type { DeliveryJob } from '../queues/queues';
 import type { EventType } from './catalogue';
 import type { AttemptOutcome, ClaimedDelivery, Send } from './channel';
@@ -51,7 +50,7 @@ export function createAttemptDelivery(
     const started = performance.now();
     const outcome = await send(delivery).catch((error: unknown): AttemptOutcome => {
       // It counts like any other: a fault that comes each time would be tried for ever beside the schedule.
-      options.log.error({ err: describeError(error), deliveryId, attempt }, 'a delivery could not be sent');
+      options.log.error({ err: error, deliveryId, attempt }, 'a delivery could not be sent');
       return { kind: 'failed', statusCode: null, error: 'it could not be sent', response: null };
     });
     const tookMs = Math.round(performance.now() - started);

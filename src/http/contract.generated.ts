@@ -297,7 +297,7 @@ export interface components {
             sessionsRevoked: number;
             /**
              * Format: uuid
-             * @description The `webhook-id` of what is sent; null where nobody had anything new to be told.
+             * @description The `webhook-id` of what is sent; null where the suspension did not change and nobody new is told.
              */
             eventId: string | null;
             deliveries: {
@@ -1019,7 +1019,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The database or the issuer is busy or out of reach; repeating is safe. */
+        /** @description The database or the issuer is busy or out of reach. */
         Unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];

@@ -1,6 +1,9 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import type { Registry } from 'prom-client';
+import { newUuid } from '../database/uuid';
+import { DomainError } from '../errors';
+import { toProblem } from './problems';
 
 /** A part that the process leans on. */
 export interface ReadinessCheck {
@@ -36,6 +39,28 @@ export function createProbes(checks: readonly ReadinessCheck[], registry: Regist
   });
   return router;
 }
+
+/** What a process answers while it waits for its database: its probes, where they are here, and to come back. */
+export function createStartingApp(probes: express.Router | null): RequestListener {
+  const app = express().disable('x-powered-by');
+  if (probes) app.use(probes);
+  app.use((_request, response) => {
+    const refusal = new DomainError(
+      'service.busy',
+      'The service is starting. Nothing was changed; try again.',
+    );
+    response.status(503).setHeader('Retry-After', 1);
+    response.type('application/problem+json').end(JSON.stringify(toProblem(refusal, newUuid())));
+  });
+  return app as RequestListener;
+}
+
+/** Stands for the checks of the services until there are any. */
+export const notStarted: ReadinessCheck = {
+  name: 'database',
+  required: true,
+  check: () => Promise.reject(new Error('the process has not started yet')),
+};
 
 /** The probes on a port of their own. */
 export function createProbeApp(probes: express.Router): RequestListener {

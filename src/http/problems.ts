@@ -39,8 +39,6 @@ const problems: Record<ErrorCode, { status: number; title: string }> = {
   'service.internal': { status: 500, title: 'Internal error' },
 };
 
-export const statusOfError = (code: ErrorCode): number => problems[code].status;
-
 export function toProblem(error: DomainError, requestId: string): Problem {
   const { status, title } = problems[error.code];
   return {

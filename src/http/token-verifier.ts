@@ -84,10 +84,12 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
   };
 }
 
+/** RFC 7519, section 4.1.2, and OpenID Connect Core, section 2: a `sub` has at most 255 characters. */
+const isName = (claim: unknown): claim is string =>
+  typeof claim === 'string' && claim.length > 0 && claim.length <= 255;
+
 function toHolder({ sub, client_id: clientId, scope }: JWTPayload): TokenHolder {
-  if (typeof sub !== 'string' || typeof clientId !== 'string' || sub === '' || clientId === '') {
-    throw new Error('sub or client_id is no text');
-  }
+  if (!isName(sub) || !isName(clientId)) throw new Error('sub or client_id is no name');
   // RFC 9068, section 2.2.3: one string, values separated by spaces (RFC 8693, section 4.2).
   const scopes = new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []);
   return { subject: sub, clientId, kind: sub === clientId ? 'client' : 'user', scopes };

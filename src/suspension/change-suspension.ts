@@ -1,5 +1,6 @@
 import { createCoalescer } from '../database/coalescer';
 import type { Database } from '../database/database';
+import { busy } from '../database/faults';
 import { DomainError } from '../errors';
 import type { Outbox } from '../events/outbox';
 import { userNotFound } from '../users/users.errors';
@@ -33,6 +34,8 @@ export function createChangeSuspension(database: Database, outbox: Outbox): Chan
       if (!receipt) throw userNotFound();
       return receipt;
     },
+
+    tooLate: () => busy(new Error('the user was being changed all the while')),
 
     isFinal: (error) => error instanceof DomainError && error.code === 'service.outcome_unknown',
   });

@@ -1,6 +1,6 @@
 import { orNull, toBoolean, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { commaSeparated, forShare, sql, type Statement } from '../database/sql';
+import { commaSeparated, againstChange, sql, type Statement } from '../database/sql';
 
 /** A user whose row the transaction has locked: what decides cannot change until the commit. */
 export interface LockedUser {
@@ -17,8 +17,8 @@ export interface LockedUser {
 const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, access_epoch, event_sequence`;
 
 /** Locks a user against changes, for those who must not be overtaken by one (sign-in). */
-export const lockUserShared = (id: number): Statement =>
-  sql`SELECT ${columns} FROM users WHERE id = ${id} ${forShare}`;
+export const lockUserAgainstChange = (id: number): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id = ${id} ${againstChange}`;
 
 /** Locks users for a change, in id order, so that two batches never wait for each other in a circle. */
 export const lockUsers = (ids: readonly number[]): Statement =>

@@ -86,4 +86,10 @@ describeOperation('createUser', {}, (test) => {
     expect(status).toBe(400);
     expect(body).toMatchObject({ errors: [{ pointer: '/body/email' }] });
   });
+
+  it('201: an address whose lower case is longer than itself (I8)', async () => {
+    const email = `${'İ'.repeat(200)}@example.com`;
+    const { status } = await test.call('POST', '/api/v1/users', { body: { email } });
+    expect(status).toBe(201);
+  });
 });

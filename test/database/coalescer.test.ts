@@ -41,6 +41,7 @@ function setting(overrides: Partial<Parameters<typeof createCoalescer<Command, s
       return holding([command], () => command.name);
     },
     isFinal: () => false,
+    tooLate: () => new Error('too late'),
     ...overrides,
   });
 
@@ -77,20 +78,49 @@ const fulfilled = (value: string) => ({ status: 'fulfilled', value });
 const rejected = (reason: unknown) => ({ status: 'rejected', reason });
 
 describe('the coalescer', () => {
-  it('runs a command that comes alone at once, alone', async () => {
+  it('runs a command that comes alone at once, as a group of one', async () => {
     const { run, alone, groups, finish } = setting();
     const one = run(1);
-    expect(alone).toEqual(['1']);
+    expect(groups).toEqual([['1']]);
     await finish([one]);
-    expect(groups).toEqual([]);
+    expect(alone).toEqual([]);
+  });
+
+  it('does not let held rows keep the lanes from others', async () => {
+    const held = new Set([1, 2]);
+    const s = setting({
+      runTogether: (commands) =>
+        Promise.resolve(
+          new Map(
+            commands.filter(({ key }) => !held.has(key)).map((command) => [command, { value: 'free' }]),
+          ),
+        ),
+    });
+    const waiting = [s.run(1), s.run(2)];
+    // Nothing that runs alone is let go of.
+    expect(await s.run(3)).toBe('free');
+    expect(s.alone).toEqual(['1', '2']);
+    await s.finish(waiting);
+  });
+
+  it('does not run a command whose turn comes when its caller has given up', async () => {
+    const s = setting();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const calls = [s.run(1, 'first'), s.run(1, 'second')];
+    clock.mockReturnValue(10_001);
+    const outcomes = await s.finish(calls);
+    clock.mockRestore();
+    expect(outcomes).toEqual([fulfilled('first'), rejected(new Error('too late'))]);
+    expect(s.started).toEqual(['first']);
   });
 
   it('puts what queued up behind two lanes into one group, in the order of keys', async () => {
     const s = setting();
     const all = [7, 8, 5, 3, 9].map((key) => s.run(key));
-    expect([s.alone, s.groups]).toEqual([['7', '8'], []]);
+    expect(s.groups).toEqual([['7'], ['8']]);
     expect(await s.finish(all)).toEqual(['7', '8', '5', '3', '9'].map(fulfilled));
-    expect(s.groups).toEqual([['3', '5', '9']]);
+    expect(s.groups.slice(2)).toEqual([['3', '5', '9']]);
+    expect(s.alone).toEqual([]);
   });
 
   it('never runs two commands of one key at once, nor in one group, and keeps their order', async () => {
@@ -111,7 +141,7 @@ describe('the coalescer', () => {
     const s = setting();
     await s.finish(Array.from({ length: 202 }, (_, key) => s.run(key)));
     expect(Math.max(...s.groups.map((group) => group.length))).toBe(64);
-    expect(s.alone.length + s.groups.flat().length).toBe(202);
+    expect(s.groups.flat().length).toBe(202);
   });
 
   it('runs what a group left out alone, and gives the others their outcome', async () => {
@@ -124,8 +154,8 @@ describe('the coalescer', () => {
         ),
     });
     const outcomes = await s.finish([1, 2, 3, 4, 5].map((key) => s.run(key)));
-    expect(outcomes).toEqual(['1', '2', 'together', '4', 'together'].map(fulfilled));
-    expect(s.alone).toEqual(['1', '2', '4']);
+    expect(outcomes).toEqual(['together', 'together', 'together', '4', 'together'].map(fulfilled));
+    expect(s.alone).toEqual(['4']);
   });
 
   it('a command of the group may fail by itself', async () => {
@@ -143,7 +173,7 @@ describe('the coalescer', () => {
     });
     const outcomes = await s.finish([1, 2, 3, 4].map((key) => s.run(key)));
     expect(outcomes.slice(2)).toEqual([fulfilled('together'), rejected(failure)]);
-    expect(s.alone).toEqual(['1', '2']);
+    expect(s.alone).toEqual([]);
   });
 
   it('runs each alone where the group failed, and each gets its own outcome', async () => {
@@ -165,12 +195,13 @@ describe('the coalescer', () => {
     const lost = new Error('outcome unknown');
     const s = setting({ runTogether: () => Promise.reject(lost), isFinal: (error) => error === lost });
     const outcomes = await s.finish([1, 2, 3, 4].map((key) => s.run(key)));
-    expect(outcomes.slice(2)).toEqual([rejected(lost), rejected(lost)]);
-    expect(s.alone).toEqual(['1', '2']);
+    expect(outcomes).toEqual([1, 2, 3, 4].map(() => rejected(lost)));
+    expect(s.alone).toEqual([]);
   });
 
   it('frees the key and the lane after every kind of end', async () => {
-    const s = setting({ runAlone: () => Promise.reject(new Error('always')) });
+    const always = () => Promise.reject(new Error('always'));
+    const s = setting({ runTogether: always, runAlone: always });
     for (let round = 0; round < 5; round++) {
       const outcomes = await s.finish([1, 1, 2].map((key) => s.run(key)));
       expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);

@@ -70,7 +70,7 @@ async function relayed(): Promise<string[]> {
 
 /** Waits until so many sign-ins wait for the row of this user. */
 async function untilWaiting(userId: number, count: number): Promise<void> {
-  const like = `%${userId}%SHARE%`;
+  const like = engine.name === 'mysql' ? `%${userId}%SHARE%` : `%${userId}%NO KEY UPDATE%`;
   // Not InnoDB's list of transactions: MySQL does not renew it while it is read again and again.
   const waiting =
     engine.name === 'mysql'

@@ -14,6 +14,7 @@ import { Uuid } from '../uuid';
 const CONFLICTS = new Set([1205 /* lock wait timeout */, 1213 /* deadlock */, 1020 /* record has changed */]);
 const DUPLICATE_ENTRY = 1062;
 const MIGRATION_LOCK = 'portcullis.migrations';
+const MIGRATION_LOCK_SECONDS = 120;
 
 /** MySQL 8.4 and MariaDB 10.11+, through mysql2's text protocol (several statements a round trip). */
 export const mysqlEngine: Engine = {
@@ -63,7 +64,11 @@ export const mysqlEngine: Engine = {
   },
 
   async withMigrationLock<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
-    await queryRunner.query(`SELECT GET_LOCK('${MIGRATION_LOCK}', 120)`);
+    const [got] = (await queryRunner.query(
+      `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_SECONDS}) AS held`,
+    )) as { held: unknown }[];
+    if (Number(got?.held) !== 1)
+      throw new Error('another process is still migrating; try again when it is done');
     try {
       return await work();
     } finally {

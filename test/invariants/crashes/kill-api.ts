@@ -61,8 +61,9 @@ async function killAfterCommit({ platform }: DeliveryStage, users: number[]): Pr
   const victim = await platform.startApi();
   for (const id of users) await block(victim.call, id, { suspensionReason: 'before' });
   // The highest ids: MySQL's check of a unique key locks up to the next one, which must not be one that we hold.
-  const first = users.slice(-2);
-  const others = users.slice(0, -2);
+  const ascending = [...users].sort((a, b) => a - b);
+  const first = ascending.slice(-2);
+  const others = ascending.slice(0, -2);
   const answered: number[] = [];
   const replace = (ids: number[]) =>
     ids.map((id) =>
