@@ -52,6 +52,7 @@ describeOperation('blockUser', { missing }, (test) => {
     ['return=minimal', 204],
     ['return=minimal, return=representation', 204],
     ['something-else', 204],
+    [`${'something-else, '.repeat(50)}return=representation`, 200],
   ])('Prefer: %s answers %i (RFC 7240, section 2)', async (prefer, expected) => {
     expect((await block(101, { headers: { prefer } })).status).toBe(expected);
   });
