@@ -51,6 +51,8 @@ async function onEmbeddedPostgres(scope: string[], counts: NodeJS.ProcessEnv): P
       TEST_ENGINE: 'postgres',
       TEST_DATABASE_URL: server.url('{database}'),
       TEST_TEMPLATE: TEMPLATE,
+      // Whatever the caller has set for the other suite: here the jobs live in PostgreSQL.
+      TEST_REDIS_URL: undefined,
     });
   } finally {
     await server.stop();
