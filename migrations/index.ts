@@ -4,6 +4,7 @@ import { CreateSuspensions1795255202000 } from './1795255202000-create-suspensio
 import { CreateEvents1795255203000 } from './1795255203000-create-events';
 import { CreateWebhookEndpoints1795255204000 } from './1795255204000-create-webhook-endpoints';
 import { CreateAuditRecords1795255205000 } from './1795255205000-create-audit-records';
+import { ExtendSuspensions1795255206000 } from './1795255206000-extend-suspensions';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   CreateEvents1795255203000,
   CreateWebhookEndpoints1795255204000,
   CreateAuditRecords1795255205000,
+  ExtendSuspensions1795255206000,
 ];

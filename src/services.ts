@@ -18,7 +18,7 @@ import { createDeliveriesRoutes } from './events/deliveries.routes';
 import { DeliveryAttempt } from './events/delivery-attempt.entity';
 import { Delivery } from './events/delivery.entity';
 import { Event } from './events/event.entity';
-import { createOutbox } from './events/outbox';
+import { createOutbox, type Outbox } from './events/outbox';
 import { forgetEnqueued } from './events/relay';
 import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
@@ -26,11 +26,14 @@ import { IssuerKeys } from './http/issuer-keys';
 import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
 import { createJobQueues } from './queues/job-queues';
 import type { QueueStoreOptions } from './queues/queue-store';
+import type { Polling } from './queues/polling';
 import type { JobQueues, QueueName } from './queues/queues';
 import { createChangeSuspension } from './suspension/change-suspension';
+import { startExpiry } from './suspension/expire-suspensions';
 import { showSuspension } from './suspension/show-suspension';
 import { Suspension } from './suspension/suspension.entity';
-import { openSuspensionCompanion } from './suspension/suspension-queries';
+import { createSuspensionHistoryRoutes } from './suspension/suspension-history.routes';
+import { openSuspensionCompanion } from './suspension/suspension-views';
 import { createSuspensionRoutes } from './suspension/suspension.routes';
 import { createCreateUser } from './users/create-user';
 import { createFindUsers, findRecipient, userExists } from './users/find-users';
@@ -86,6 +89,8 @@ export interface ApiServices extends Ground {
 export interface WorkerServices extends Ground {
   sendWebhook: Send;
   sendEmail: Send;
+  /** Closes suspensions whose time has run out. */
+  startExpiry(onExpired: (lateBySeconds: number) => void): Polling;
   queueStore: QueueStoreOptions;
   close(): Promise<void>;
 }
@@ -103,6 +108,19 @@ async function openGround(config: ApiConfig | WorkerConfig, log: Logger, clock?:
   return { database, queues, checks };
 }
 
+const outboxOf = ({ database, queues }: Ground, log: Logger): Outbox =>
+  createOutbox({
+    channels,
+    queues,
+    async onQueueAway(deliveries, error) {
+      log.warn(
+        { err: error, deliveries: deliveries.length },
+        'the queue did not take deliveries; the relay will',
+      );
+      await database.query(forgetEnqueued(deliveries.map(({ id }) => id))).catch(() => undefined);
+    },
+  });
+
 const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
   databaseUrl: config.DATABASE_URL,
   redisUrl: config.REDIS_URL,
@@ -115,17 +133,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
   const { database, queues } = ground;
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const policy = createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS);
-  const outbox = createOutbox({
-    channels,
-    queues,
-    async onQueueAway(deliveries, error) {
-      log.warn(
-        { err: error, deliveries: deliveries.length },
-        'the queue did not take deliveries; the relay will',
-      );
-      await database.query(forgetEnqueued(deliveries.map(({ id }) => id))).catch(() => undefined);
-    },
-  });
+  const outbox = outboxOf(ground, log);
   const keys = new IssuerKeys({
     issuer: config.ISSUER,
     jwksUrl: config.JWKS_URL,
@@ -146,6 +154,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
 
   const handlers: Handlers = {
     ...createSuspensionRoutes(createChangeSuspension(database, outbox)),
+    ...createSuspensionHistoryRoutes(database),
     ...createUsersRoutes(
       createCreateUser(database),
       createFindUsers(database, openSuspensionCompanion),
@@ -184,6 +193,7 @@ export async function createWorkerServices(
 ): Promise<WorkerServices> {
   const ground = await openGround(config, log, clock);
   const { database, queues } = ground;
+  const outbox = outboxOf(ground, log);
   const timeoutMs = config.WEBHOOK_TIMEOUT * 1000;
   const agents = createGuardedAgents(createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS));
   const emails: EmailSender = createEmailSender({
@@ -203,8 +213,10 @@ export async function createWorkerServices(
       timeoutMs,
     }),
     sendEmail: emails.send,
+    startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     queueStore: queueStoreOf(config),
     async close() {
+      await outbox.close();
       emails.close();
       await agents.close();
       await queues.close();

@@ -1,12 +1,13 @@
 import { loadConfig } from '../src/config';
 import { createAttemptDelivery } from '../src/events/attempt-delivery';
-import { type Relay, startRelay } from '../src/events/relay';
+import { startRelay } from '../src/events/relay';
 import { createProbeApp, createProbes, notStarted, type ReadinessCheck } from '../src/http/health';
 import { createRegistry } from '../src/http/metrics';
 import { listen } from '../src/http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
 import { createWorkerServices, queueOf } from '../src/services';
 import { createDeliveryMetrics } from './delivery-metrics';
+import { createExpiryMetrics } from './expiry-metrics';
 import { startEmailsWorker } from './emails.worker';
 import { startWebhooksWorker } from './webhooks.worker';
 
@@ -54,13 +55,10 @@ async function start(): Promise<RunningProcess> {
       log,
     ),
   ];
-  const relay: Relay = startRelay({
-    database,
-    queues,
-    queueOf,
-    log,
-    onRelayed: (count) => metrics.relayed(count),
-  });
+  const pollings = [
+    startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
+    services.startExpiry(createExpiryMetrics(registry)),
+  ];
 
   return {
     log,
@@ -70,7 +68,7 @@ async function start(): Promise<RunningProcess> {
         log.warn('the work under way did not end in time');
         process.exit(0);
       }, config.SHUTDOWN_TIMEOUT * 1000);
-      await relay.stop();
+      await Promise.all(pollings.map((polling) => polling.stop()));
       await Promise.all(workers.map((worker) => worker.close()));
       await server.drain(0);
       await services.close();

@@ -9,10 +9,18 @@ export interface Actor {
   requestId: string | null;
 }
 
+/** What the service does by itself, as an actor: `system:expiry`. */
+export const systemActor = (name: string): Actor => ({
+  subject: `system:${name}`,
+  clientId: null,
+  requestId: null,
+});
+
 export type AuditAction =
   | 'user.create'
   | 'user.block'
   | 'user.unblock'
+  | 'user.expire'
   | 'session.revoke'
   | 'sessions.revoke'
   | 'webhook_endpoint.create'
@@ -23,6 +31,11 @@ export interface AuditEntry {
   action: AuditAction;
   target: string;
   changedFields: readonly string[];
+  /** The changed fields as they were and as they are; JSON values. */
+  before?: Readonly<Record<string, unknown>>;
+  after?: Readonly<Record<string, unknown>>;
+  /** As the caller says. */
+  onBehalfOfUserId?: number | null;
   occurredAt: Date;
 }
 

@@ -11,11 +11,16 @@ export interface TableColumns {
   position(name: string): TableColumnOptions;
   text(name: string, length: number, options?: Partial<TableColumnOptions>): TableColumnOptions;
   longText(name: string, options?: Partial<TableColumnOptions>): TableColumnOptions;
-  boolean(name: string): TableColumnOptions;
+  boolean(name: string, options?: Partial<TableColumnOptions>): TableColumnOptions;
   time(name: string, options?: Partial<TableColumnOptions>): TableColumnOptions;
 }
 
 export const nullable = { isNullable: true };
+/** What rows get that the version before writes, which does not know the column. */
+export const withDefault = (value: string | number | boolean) => ({
+  default: typeof value === 'string' ? `'${value}'` : String(value),
+});
+
 export const primary = { isPrimary: true };
 
 export async function tableColumns(queryRunner: QueryRunner): Promise<TableColumns> {
@@ -34,7 +39,7 @@ export async function tableColumns(queryRunner: QueryRunner): Promise<TableColum
     }),
     text: (name, length, options) => ({ name, type: 'varchar', length: String(length), ...text, ...options }),
     longText: (name, options) => ({ name, type: onMysql ? 'longtext' : 'text', ...text, ...options }),
-    boolean: (name) => ({ name, type: onMysql ? 'tinyint' : 'boolean' }),
+    boolean: (name, options) => ({ name, type: onMysql ? 'tinyint' : 'boolean', ...options }),
     time: (name, options) => ({ name, type: onMysql ? 'datetime' : 'timestamptz', precision: 3, ...options }),
   };
 }

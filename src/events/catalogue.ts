@@ -16,6 +16,7 @@ export interface SuspensionEventData {
   epoch: number;
   suspensionId: string;
   reason: string | null;
+  category: string | null;
   /** Who blocked or unblocked. */
   actor: string;
   onBehalfOfUserId: number | null;
@@ -23,6 +24,8 @@ export interface SuspensionEventData {
   blockedUntil: string | null;
   /** Only where the suspension has ended. */
   unblockedAt: string | null;
+  /** How it ended; null where it has not. */
+  cause: 'unblocked' | 'expired' | null;
 }
 
 /** What a receiver gets (Standard Webhooks, "Payload structure"). */

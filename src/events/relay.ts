@@ -3,6 +3,7 @@ import type { Database } from '../database/database';
 import { toInteger, toText, toUuid } from '../database/decode';
 import { commaSeparated, currentTime, fromNow, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
+import { type Polling, startPolling } from '../queues/polling';
 import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
 import type { ChannelName } from './channel';
 
@@ -11,11 +12,6 @@ const BATCH = 500;
 
 /** After it a job that was handed over counts as lost: the queue may have lost its data. */
 const ENQUEUED_GOES_STALE_MS = 30_000;
-
-export interface Relay {
-  /** Waits for the round under way. */
-  stop(): Promise<void>;
-}
 
 export interface RelayOptions {
   database: Database;
@@ -27,39 +23,15 @@ export interface RelayOptions {
 
 /**
  * The row is the schedule: each second, enqueues every delivery that is due, under no live lease and not handed
- * over lately. It is a loop of the worker and no job of the queue, since a queue that lost its data would lose it
- * too. Several may run at once.
+ * over lately. Several may run at once.
  */
-export function startRelay(options: RelayOptions): Relay {
-  let stopped = false;
-  let wake: () => void = () => undefined;
-
-  const run = async (): Promise<void> => {
-    while (!stopped) {
-      const relayed = await relayDue(options).catch((error: unknown) => {
-        options.log.warn({ err: error }, 'deliveries that are due could not be enqueued');
-        return 0;
-      });
-      if (relayed === BATCH || stopped) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, INTERVAL_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-  const running = run();
-
-  return {
-    async stop() {
-      stopped = true;
-      wake();
-      await running;
-    },
-  };
-}
+export const startRelay = (options: RelayOptions): Polling =>
+  startPolling({
+    intervalMs: INTERVAL_MS,
+    round: async () => ((await relayDue(options)) === BATCH ? 0 : INTERVAL_MS),
+    log: options.log,
+    onFailure: 'deliveries that are due could not be enqueued',
+  });
 
 /** One batch; answers how many deliveries were claimed for the queue. */
 export async function relayDue({ database, queues, queueOf, onRelayed }: RelayOptions): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { DomainError } from '../errors';
-import { hasScope } from './caller';
+import { hasScope, insufficientScope } from './caller';
 import { contextOf } from './request-context';
 import type { VerifyToken } from './token-verifier';
 
@@ -41,12 +41,3 @@ function bearerToken(request: Request): string {
 
 export const missingToken = () =>
   new DomainError('auth.missing_token', 'Send an access token: `Authorization: Bearer <token>`.');
-
-const insufficientScope = (scope: string, kind: 'client' | 'user') =>
-  new DomainError(
-    'auth.insufficient_scope',
-    kind === 'client'
-      ? `The scope ${scope} is needed. Ask the issuer for a token that has it.`
-      : 'This operation takes a system client’s token (client credentials), not a user’s.',
-    { scope },
-  );

@@ -1,3 +1,5 @@
+import { DomainError } from '../errors';
+
 /** Who sent a request, as the access token says. */
 export interface Caller {
   /** `sub`. */
@@ -20,3 +22,23 @@ export function hasScope({ kind, scopes }: Pick<Caller, 'kind' | 'scopes'>, scop
   if (kind !== 'client') return false;
   return scopes.has(scope) || (scopes.has(SYSTEM_API) && !GRANTED_BY_NAME.has(scope));
 }
+
+/** Where one operation needs another scope by what it is asked for. @throws `auth.insufficient_scope` */
+export function requireScope(caller: Pick<Caller, 'kind' | 'scopes'>, scope: string): void {
+  if (!hasScope(caller, scope)) throw insufficientScope(scope, caller.kind);
+}
+
+export const insufficientScope = (scope: string, kind: Caller['kind']) =>
+  new DomainError(
+    'auth.insufficient_scope',
+    kind === 'client'
+      ? `The scope ${scope} is needed. Ask the issuer for a token that has it.`
+      : 'This operation takes a system client’s token (client credentials), not a user’s.',
+    { scope },
+  );
+
+/** Reason, category and actor of a suspension are nobody's business who may only read users (I7). */
+const SEES_REASONS = ['users:block', 'users:unblock', 'audit:read'];
+
+export const seesReasons = (caller: Pick<Caller, 'kind' | 'scopes'>): boolean =>
+  SEES_REASONS.some((scope) => hasScope(caller, scope));

@@ -22,9 +22,14 @@ export interface paths {
          * @description Suspends the user and revokes all of her access: with the answer, no session or token that existed before passes
          *     any check that reads the database, and none can be created until she is unblocked.
          *
-         *     Blocking a user who is blocked already replaces the reason as given (an absent one clears it) and revokes again;
-         *     a repeated call is safe. Receivers are told where the suspension changed, or where this call asks for a channel
-         *     that the open suspension had not asked for.
+         *     With `blockedUntil` the suspension ends by itself at that moment; whom this call asks to tell is told of the end as
+         *     well. What was revoked stays dead: the user signs in anew.
+         *
+         *     Blocking a user who is blocked already replaces reason, category and until as given (an absent one clears it, an
+         *     absent until means without end) and revokes again; a repeated call is safe. Receivers are told where the suspension
+         *     changed, or where this call asks for a channel that the open suspension had not asked for.
+         *
+         *     Nobody is blocked on her own behalf, and a protected user only with the scope `users:block-protected`.
          */
         patch: operations["blockUser"];
         trace?: never;
@@ -45,9 +50,72 @@ export interface paths {
         /**
          * Unblock a user
          * @description Ends the suspension and revokes access again, so that the new state takes effect at once: what was revoked stays
-         *     dead, the user signs in anew. Unblocking a user who is not blocked revokes her access and tells nobody.
+         *     dead, the user signs in anew. Unblocking a user who is not blocked revokes her access and tells nobody; of a protected
+         *     user that takes the scope `users:block-protected`.
          */
         patch: operations["unblockUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A user's suspensions
+         * @description All of them, newest first: since when, until when, and how each ended; with `users:block`, `users:unblock` or
+         *     `audit:read` also why and by whom.
+         */
+        get: operations["listUserSuspensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is suspended, and who was
+         * @description Newest first. `open=true` are those in force at this moment. `from` and `to` bound the time of the block. To filter by
+         *     `category` takes a scope that may see it.
+         */
+        get: operations["listSuspensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspensions/{suspensionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a suspension
+         * @description As it stands at this moment. Reason, category and actor are shown to `users:block`, `users:unblock` or `audit:read`.
+         */
+        get: operations["getSuspension"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users": {
@@ -249,6 +317,8 @@ export interface components {
          * @description The user on whose behalf the client acts; recorded as such. 0 counts as unset. The actor is taken from the token.
          */
         OnBehalfOf: number;
+        /** @enum {string} */
+        SuspensionCategory: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other";
         BlockUser: {
             /**
              * @description Tell the webhook endpoints that want `user.blocked`. Nobody is told otherwise.
@@ -262,6 +332,12 @@ export interface components {
             notifyUserViaEmail: boolean;
             /** @description Internal; never shown to the user. */
             suspensionReason?: string;
+            category?: components["schemas"]["SuspensionCategory"];
+            /**
+             * Format: date-time
+             * @description When the suspension ends by itself; in the future, before the year 2101. Without end where absent.
+             */
+            blockedUntil?: string;
             blockedByUserId?: components["schemas"]["OnBehalfOf"];
         };
         UnblockUser: {
@@ -326,6 +402,16 @@ export interface components {
             blockedUntil: string | null;
             /** @description Shown to `users:block`, `users:unblock` or `audit:read` only. */
             reason?: string | null;
+            /**
+             * @description Shown like the reason.
+             * @enum {string|null}
+             */
+            category?: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other" | null;
+            /**
+             * @description The door that it came through. Shown like the reason.
+             * @enum {string}
+             */
+            source?: "api" | "batch" | "job";
             /** @description Who blocked, from the token. Shown like the reason. */
             actor?: string;
             /**
@@ -333,6 +419,46 @@ export interface components {
              * @description Shown like the reason.
              */
             onBehalfOfUserId?: number | null;
+        };
+        SuspensionHistory: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            userId: number;
+            blockedAt: components["schemas"]["Time"];
+            /** Format: date-time */
+            blockedUntil: string | null;
+            /**
+             * Format: date-time
+             * @description Null while it is in force.
+             */
+            endedAt: string | null;
+            /**
+             * @description `replaced` by a later block of other content.
+             * @enum {string|null}
+             */
+            endCause: "unblocked" | "replaced" | "expired" | null;
+            /** @description Shown to `users:block`, `users:unblock` or `audit:read` only, as all that follows. */
+            reason?: string | null;
+            /** @enum {string|null} */
+            category?: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other" | null;
+            /**
+             * @description The door that it came through.
+             * @enum {string}
+             */
+            source?: "api" | "batch" | "job";
+            /** @description Who blocked, from the token. */
+            actor?: string;
+            /** Format: int64 */
+            onBehalfOfUserId?: number | null;
+            /** @description Who ended it, from the token; `system:expiry` where it ended by itself. */
+            endedBy?: string | null;
+            /** Format: int64 */
+            endedOnBehalfOfUserId?: number | null;
+        };
+        SuspensionPage: {
+            items: components["schemas"]["SuspensionHistory"][];
+            next: string | null;
         };
         User: {
             /** Format: int64 */
@@ -350,6 +476,8 @@ export interface components {
             status: components["schemas"]["UserStatus"];
             isSuspended: boolean;
             suspension: components["schemas"]["Suspension"] | null;
+            /** @description A break-glass account: only `users:block-protected` takes its access away. */
+            protected: boolean;
             /** Format: int64 */
             accessEpoch: number;
             createdAt: components["schemas"]["Time"];
@@ -499,6 +627,105 @@ export interface components {
                 "application/json": components["schemas"]["Receipt"];
             };
         };
+        /** @description The suspension. */
+        Suspension: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "userId": 101,
+                 *       "blockedAt": "2026-11-21T11:25:19.853Z",
+                 *       "blockedUntil": "2099-12-31T23:59:59.000Z",
+                 *       "endedAt": null,
+                 *       "endCause": null,
+                 *       "reason": "Repeated failed sign-ins",
+                 *       "category": "security",
+                 *       "source": "api",
+                 *       "actor": "admin",
+                 *       "onBehalfOfUserId": 9001,
+                 *       "endedBy": null,
+                 *       "endedOnBehalfOfUserId": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspensionHistory"];
+            };
+        };
+        /** @description A page of suspensions. */
+        SuspensionPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *           "userId": 101,
+                 *           "blockedAt": "2026-11-21T11:25:19.853Z",
+                 *           "blockedUntil": "2099-12-31T23:59:59.000Z",
+                 *           "endedAt": null,
+                 *           "endCause": null,
+                 *           "reason": "Repeated failed sign-ins",
+                 *           "category": "security",
+                 *           "source": "api",
+                 *           "actor": "admin",
+                 *           "onBehalfOfUserId": 9001,
+                 *           "endedBy": null,
+                 *           "endedOnBehalfOfUserId": null
+                 *         }
+                 *       ],
+                 *       "next": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspensionPage"];
+            };
+        };
+        /** @description There is no such suspension. */
+        SuspensionNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:suspension.not_found",
+                 *       "title": "Suspension not found",
+                 *       "status": 404,
+                 *       "detail": "Suspension not found",
+                 *       "code": "suspension.not_found",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The user is protected (`user.protected`), or is the one on whose behalf she would be blocked (`suspension.self`). */
+        SuspensionRefused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:user.protected",
+                 *       "title": "The user is protected",
+                 *       "status": 409,
+                 *       "detail": "The user is protected: her access is taken away with the scope users:block-protected only.",
+                 *       "code": "user.protected",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The user. */
         User: {
             headers: {
@@ -523,8 +750,11 @@ export interface components {
                  *         "blockedUntil": null,
                  *         "reason": "Repeated failed sign-ins",
                  *         "actor": "admin",
+                 *         "category": "security",
+                 *         "source": "api",
                  *         "onBehalfOfUserId": 9001
                  *       },
+                 *       "protected": false,
                  *       "accessEpoch": 2,
                  *       "createdAt": "2026-11-20T08:00:00.000Z",
                  *       "updatedAt": "2026-11-21T11:25:19.853Z"
@@ -553,6 +783,7 @@ export interface components {
                  *       "status": "active",
                  *       "isSuspended": false,
                  *       "suspension": null,
+                 *       "protected": false,
                  *       "accessEpoch": 1,
                  *       "createdAt": "2026-11-20T08:00:00.000Z",
                  *       "updatedAt": "2026-11-20T08:00:00.000Z"
@@ -582,6 +813,7 @@ export interface components {
                  *           "status": "active",
                  *           "isSuspended": false,
                  *           "suspension": null,
+                 *           "protected": false,
                  *           "accessEpoch": 1,
                  *           "createdAt": "2026-11-20T08:00:00.000Z",
                  *           "updatedAt": "2026-11-20T08:00:00.000Z"
@@ -1050,6 +1282,15 @@ export interface components {
         /** @example 01a1fdda-8896-713d-85de-f18940ccab11 */
         SessionId: components["schemas"]["SessionId"];
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+        SuspensionId: string;
+        /** @description Whether the suspension is in force. */
+        Open: boolean;
+        Category: components["schemas"]["SuspensionCategory"];
+        /** @description At this moment or later. */
+        From: components["schemas"]["Time"];
+        /** @description Before this moment. */
+        To: components["schemas"]["Time"];
+        /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         EndpointId: string;
         /**
          * @description `return=representation` (RFC 7240) asks for a receipt in place of 204.
@@ -1107,6 +1348,8 @@ export interface operations {
                  *       "triggerWebhook": true,
                  *       "notifyUserViaEmail": true,
                  *       "suspensionReason": "Repeated failed sign-ins",
+                 *       "category": "security",
+                 *       "blockedUntil": "2099-12-31T23:59:59Z",
                  *       "blockedByUserId": 9001
                  *     }
                  */
@@ -1120,6 +1363,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["UserNotFound"];
+            409: components["responses"]["SuspensionRefused"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
@@ -1164,8 +1408,88 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["UserNotFound"];
+            409: components["responses"]["SuspensionRefused"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listUserSuspensions: {
+        parameters: {
+            query?: {
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SuspensionPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSuspensions: {
+        parameters: {
+            query?: {
+                /** @description Whether the suspension is in force. */
+                open?: components["parameters"]["Open"];
+                category?: components["parameters"]["Category"];
+                /** @description At this moment or later. */
+                from?: components["parameters"]["From"];
+                /** @description Before this moment. */
+                to?: components["parameters"]["To"];
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SuspensionPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSuspension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                suspensionId: components["parameters"]["SuspensionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Suspension"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SuspensionNotFound"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

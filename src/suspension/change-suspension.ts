@@ -12,27 +12,25 @@ export type ChangeSuspension = (command: SuspensionCommand) => Promise<Suspensio
 /**
  * Blocks or unblocks one user. Calls that come at the same time share transactions (`database/coalescer.ts`): a
  * group takes the users whose rows are free, and whoever's row is held is changed alone, waiting for it.
- * @throws `user.not_found`, `service.busy`, `service.outcome_unknown`
+ * @throws `user.not_found`, `user.protected`, `suspension.self`, `suspension.until_past`, `service.busy`,
+ *   `service.outcome_unknown`
  */
 export function createChangeSuspension(database: Database, outbox: Outbox): ChangeSuspension {
   const change = async (commands: readonly SuspensionCommand[], lock: 'wait' | 'free') => {
     const result = await database.transaction((tx) => changeSuspensions(tx, outbox, commands, lock));
     outbox.handOver(result.deliveries);
-    return result.receipts;
+    return result.outcomes;
   };
 
   const coalescer = createCoalescer<SuspensionCommand, SuspensionReceipt>({
     keyOf: ({ userId }) => userId,
 
-    async runTogether(commands) {
-      const receipts = await change(commands, 'free');
-      return new Map([...receipts].map(([command, value]) => [command, { value }]));
-    },
+    runTogether: (commands) => change(commands, 'free'),
 
     async runAlone(command) {
-      const receipt = (await change([command], 'wait')).get(command);
-      if (!receipt) throw userNotFound();
-      return receipt;
+      const outcome = (await change([command], 'wait')).get(command);
+      if (outcome && 'value' in outcome) return outcome.value;
+      throw outcome?.error ?? userNotFound();
     },
 
     tooLate: () => busy(new Error('the user was being changed all the while')),

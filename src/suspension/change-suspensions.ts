@@ -1,13 +1,16 @@
 import { appendRevocations } from '../access/end-access';
-import { appendAudit } from '../audit/audit';
+import { appendAudit, type AuditEntry, systemActor } from '../audit/audit';
+import type { Settled } from '../database/coalescer';
 import { toInteger, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { databaseNow } from '../database/sql';
+import { databaseNow, type Statement } from '../database/sql';
 import type { Transaction } from '../database/transaction';
+import { DomainError } from '../errors';
 import type { ChannelName } from '../events/channel';
-import type { Outbox, PlannedDelivery } from '../events/outbox';
+import type { NewEvent, Outbox, PlannedDelivery } from '../events/outbox';
 import { lockFreeUsers, lockUsers, toLockedUser } from '../users/user-lock';
 import { statusOf } from '../users/user-status';
+import { userNotFound } from '../users/users.errors';
 import { planChange, type PlannedChange } from './plan-change';
 import type { SuspensionCommand, SuspensionReceipt } from './suspension-command';
 import { suspensionEvents } from './suspension-events';
@@ -18,17 +21,20 @@ import {
   writeChanges,
 } from './suspension-queries';
 
+export type SuspensionOutcome = Settled<SuspensionReceipt>;
+
 export interface ChangeResult {
-  receipts: ReadonlyMap<SuspensionCommand, SuspensionReceipt>;
+  /** For each command, by itself: one that is refused keeps no other from being done. */
+  outcomes: ReadonlyMap<SuspensionCommand, SuspensionOutcome>;
   deliveries: readonly PlannedDelivery[];
 }
 
 /**
- * The one door to a user's suspension (I6): blocks and unblocks users in the given transaction, in two round trips
- * whatever their number: lock and read; then state, epoch, revocation, audit, events and deliveries with COMMIT (I3).
+ * The one door to a user's suspension (I6): blocks, unblocks and expires in the given transaction, in two round trips
+ * whatever the number: lock and read; then state, epoch, revocation, audit, events and deliveries with COMMIT (I3).
  * @param commands of different users
  * @param lock `wait` for users whom somebody else holds, or leave them out (`free`)
- * @returns no receipt for a user who does not exist or was left out
+ * @returns no outcome for a user who was left out; where nobody is, a user who does not exist is `user.not_found`
  */
 export async function changeSuspensions(
   tx: Transaction,
@@ -38,7 +44,8 @@ export async function changeSuspensions(
 ): Promise<ChangeResult> {
   const ids = commands.map(({ userId }) => userId);
   const counted = commands.filter(({ countSessions }) => countSessions).map(({ userId }) => userId);
-  const candidateReads = outbox.candidateReads(unionOf(commands.map(({ askedFor }) => askedFor)));
+  const askedFor = unionOf(commands.map((command) => command.askedFor));
+  const candidateReads = outbox.candidateReads(askedFor);
 
   const [userRows, timeRows, suspensionRows, ...more] = await tx.read(
     lock === 'wait' ? lockUsers(ids) : lockFreeUsers(ids),
@@ -48,23 +55,23 @@ export async function changeSuspensions(
     ...(counted.length > 0 ? [countAliveSessions(counted)] : []),
   );
   const candidates = new Map(candidateReads.map(({ channel }, index) => [channel, more[index] ?? []]));
-  const sessionRows = more[candidateReads.length] ?? [];
+  const alive = aliveSessions(more[candidateReads.length] ?? []);
 
-  const changes = planAll(commands, userRows, suspensionRows, toTime(timeRows[0]?.now));
-  if (changes.length === 0) return { receipts: new Map(), deliveries: [] };
+  const plans = planAll(commands, userRows, suspensionRows, toTime(timeRows[0]?.now));
+  const changes = [...plans.values()].filter(hasEffect);
+  const events = changes.flatMap(suspensionEvents);
+  await readMissing(tx, outbox, candidates, events, askedFor);
+  const { writes, deliveries } = outbox.plan(events, candidates);
+  if (changes.length > 0) [...writesOf(changes), ...writes].forEach((statement) => tx.write(statement));
 
-  const plan = outbox.plan(changes.flatMap(suspensionEvents), candidates);
-  const writes = [...writeChanges(changes), revocationsOf(changes), auditOf(changes), ...plan.writes];
-  writes.forEach((statement) => tx.write(statement));
-
-  const alive = new Map(sessionRows.map((row) => [toInteger(row.id), toInteger(row.alive)]));
-  const receipts = new Map(
-    changes.map((change) => [
-      change.command,
-      receiptOf(change, plan.deliveries, alive.get(change.user.id) ?? 0),
-    ]),
-  );
-  return { receipts, deliveries: plan.deliveries };
+  const outcomes = new Map<SuspensionCommand, SuspensionOutcome>();
+  for (const command of commands) {
+    const plan = plans.get(command);
+    if (plan instanceof DomainError) outcomes.set(command, { error: plan });
+    else if (plan) outcomes.set(command, { value: receiptOf(plan, deliveries, alive) });
+    else if (lock === 'wait') outcomes.set(command, { error: userNotFound() });
+  }
+  return { outcomes, deliveries };
 }
 
 function planAll(
@@ -72,55 +79,119 @@ function planAll(
   userRows: readonly Row[],
   suspensionRows: readonly Row[],
   now: Date,
-): PlannedChange[] {
+): Map<SuspensionCommand, PlannedChange | DomainError> {
   const users = new Map(userRows.map(toLockedUser).map((user) => [user.id, user]));
-  const open = new Map(
+  const stored = new Map(
     suspensionRows.map(toOpenSuspension).map((suspension) => [suspension.userId, suspension]),
   );
-  return commands.flatMap((command) => {
-    const user = users.get(command.userId);
-    return user ? [planChange(command, user, open.get(user.id) ?? null, now)] : [];
-  });
+  return new Map(
+    commands.flatMap((command) => {
+      const user = users.get(command.userId);
+      return user ? [[command, planChange(command, user, stored.get(user.id) ?? null, now)] as const] : [];
+    }),
+  );
 }
+
+/** An expiry that came too late, of a suspension that was replaced or lifted meanwhile, writes nothing. */
+const hasEffect = (plan: PlannedChange | DomainError): plan is PlannedChange =>
+  !(plan instanceof DomainError) && (plan.command.action !== 'expire' || plan.expired !== null);
 
 const unionOf = (sets: readonly ReadonlySet<ChannelName>[]): ReadonlySet<ChannelName> =>
   new Set(sets.flatMap((set) => [...set]));
 
-const revocationsOf = (changes: readonly PlannedChange[]) =>
-  appendRevocations(
-    changes.map(({ user, accessEpoch, command, now }) => ({
-      uid: user.uid,
-      sid: null,
-      epoch: accessEpoch,
-      cause: command.action,
-      revokedAt: now,
-    })),
-  );
+/** A suspension that ran out may have asked for a channel that no command asks for: rarely, and known only now. */
+async function readMissing(
+  tx: Transaction,
+  outbox: Outbox,
+  candidates: Map<ChannelName, readonly Row[]>,
+  events: readonly NewEvent[],
+  read: ReadonlySet<ChannelName>,
+): Promise<void> {
+  const wanted = [...unionOf(events.map(({ askedFor }) => askedFor))];
+  const reads = outbox.candidateReads(new Set(wanted.filter((channel) => !read.has(channel))));
+  if (reads.length === 0) return;
+  const rows = await tx.read(...reads.map(({ statement }) => statement));
+  reads.forEach(({ channel }, index) => candidates.set(channel, rows[index] ?? []));
+}
 
-const auditOf = (changes: readonly PlannedChange[]) =>
-  appendAudit(
-    changes.map(({ user, command, changed, now }) => ({
-      actor: command.actor,
-      action: `user.${command.action}` as const,
-      target: `user:${user.id}`,
-      changedFields: changed ? ['suspension', 'accessEpoch'] : ['accessEpoch'],
-      occurredAt: now,
-    })),
+const aliveSessions = (rows: readonly Row[]): ReadonlyMap<number, number> =>
+  new Map(rows.map((row) => [toInteger(row.id), toInteger(row.alive)]));
+
+function writesOf(changes: readonly PlannedChange[]): Statement[] {
+  const ended = changes.flatMap(({ user, accessEpoch, command, now }) =>
+    command.action === 'expire'
+      ? []
+      : [{ uid: user.uid, sid: null, epoch: accessEpoch, cause: command.action, revokedAt: now }],
   );
+  const audit = changes.flatMap(auditEntries);
+  return [
+    ...writeChanges(changes),
+    ...(ended.length > 0 ? [appendRevocations(ended)] : []),
+    ...(audit.length > 0 ? [appendAudit(audit)] : []),
+  ];
+}
+
+/** One record for what ran out, one for what was done; an expiry that came too late did nothing. */
+function auditEntries(change: PlannedChange): AuditEntry[] {
+  const { user, command, changed, expired, suspension, now } = change;
+  const target = `user:${user.id}`;
+  const entries: AuditEntry[] = [];
+  if (expired) {
+    entries.push({
+      actor: systemActor('expiry'),
+      action: 'user.expire',
+      target,
+      changedFields: ['suspension'],
+      before: { suspensionId: expired.suspension.id },
+      after: { suspensionId: null },
+      occurredAt: now,
+    });
+  }
+  if (command.action !== 'expire') {
+    const opened = command.action === 'block' ? suspension : null;
+    entries.push({
+      actor: command.actor,
+      action: `user.${command.action}`,
+      target,
+      changedFields: changed ? ['suspension', 'accessEpoch'] : ['accessEpoch'],
+      before: { accessEpoch: user.accessEpoch, suspensionId: endedOrKept(change) },
+      after: {
+        accessEpoch: change.accessEpoch,
+        suspensionId: opened?.id ?? null,
+        reason: opened?.reason ?? null,
+        category: opened?.category ?? null,
+        blockedUntil: opened?.blockedUntil?.toISOString() ?? null,
+      },
+      onBehalfOfUserId: command.onBehalfOfUserId,
+      occurredAt: now,
+    });
+  }
+  return entries;
+}
+
+const endedOrKept = ({ ends, opens, suspension }: PlannedChange): string | null =>
+  ends?.id ?? (opens ? null : (suspension?.id ?? null));
 
 function receiptOf(
   change: PlannedChange,
   deliveries: readonly PlannedDelivery[],
-  aliveSessions: number,
+  alive: ReadonlyMap<number, number>,
 ): SuspensionReceipt {
-  const { command, user, event, now } = change;
+  const { command, user, now, suspension } = change;
+  const expires = command.action === 'expire';
+  const event = expires ? change.expired?.event : change.event;
+  const after = {
+    deactivatedAt: user.deactivatedAt,
+    suspended: expires ? suspension !== null : command.action === 'block',
+    suspendedUntil: suspension?.blockedUntil ?? null,
+  };
   return {
     userId: user.id,
-    status: statusOf({ ...user, suspended: command.action === 'block', suspendedUntil: null }, now),
+    status: statusOf(after, now),
     changed: change.changed,
-    suspensionId: change.suspension?.id ?? null,
+    suspensionId: (expires ? change.expired?.suspension : suspension)?.id ?? null,
     accessEpoch: change.accessEpoch,
-    sessionsRevoked: command.countSessions ? aliveSessions : null,
+    sessionsRevoked: command.countSessions ? (alive.get(user.id) ?? 0) : null,
     eventId: event?.id ?? null,
     deliveries: deliveries
       .filter(({ eventId }) => eventId === event?.id)

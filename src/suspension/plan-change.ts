@@ -1,18 +1,33 @@
 import { newUuid } from '../database/uuid';
+import type { DomainError } from '../errors';
 import type { EventType } from '../events/catalogue';
 import type { ChannelName } from '../events/channel';
 import type { LockedUser } from '../users/user-lock';
+import { userProtected } from '../users/users.errors';
 import type { EndCause } from './suspension.entity';
-import type { BlockCommand, SuspensionCommand, UnblockCommand } from './suspension-command';
+import type {
+  BlockCommand,
+  SuspensionCategory,
+  SuspensionCommand,
+  UnblockCommand,
+} from './suspension-command';
+import { blocksHerself, untilPast } from './suspension.errors';
 
 /** The columns of an open suspension that decide what a call changes. */
 export interface OpenSuspension {
   id: string;
   userId: number;
   reason: string | null;
+  category: SuspensionCategory | null;
   onBehalfOfUserId: number | null;
   blockedAt: Date;
   blockedUntil: Date | null;
+  askedFor: ReadonlySet<ChannelName>;
+}
+
+export interface PlannedEvent {
+  id: string;
+  type: EventType;
   askedFor: ReadonlySet<ChannelName>;
 }
 
@@ -21,7 +36,9 @@ export interface PlannedChange {
   command: SuspensionCommand;
   user: LockedUser;
   now: Date;
-  /** Whether the suspension changes; access is revoked either way. */
+  /** A suspension whose time ran out before the command came; it is closed first, with an event of its own. */
+  expired: { suspension: OpenSuspension & { blockedUntil: Date }; event: PlannedEvent } | null;
+  /** Whether the suspension changes; a block or unblock revokes access either way. */
   changed: boolean;
   /** The suspension that is open afterwards, or that ends. */
   suspension: OpenSuspension | null;
@@ -29,44 +46,94 @@ export interface PlannedChange {
   ends: { id: string; cause: EndCause } | null;
   /** Channels that an unchanged suspension had not asked for. */
   alsoAskedFor: ReadonlySet<ChannelName>;
-  event: { id: string; type: EventType; askedFor: ReadonlySet<ChannelName> } | null;
+  event: PlannedEvent | null;
   accessEpoch: number;
+  /** The user's last event afterwards. */
   eventSequence: number;
 }
 
-/** The rules of block and unblock (DESIGN.md, "How a block flows"); `user` is locked, `now` read after the lock. */
+/** The rules of block, unblock and expiry (DESIGN.md, "How a block flows"); `user` is locked, `now` read after the lock. */
 export function planChange(
   command: SuspensionCommand,
   user: LockedUser,
-  open: OpenSuspension | null,
+  stored: OpenSuspension | null,
   now: Date,
-): PlannedChange {
-  const rules = command.action === 'block' ? block(command, open, now) : unblock(command, open);
+): PlannedChange | DomainError {
+  const expired = stored && expiryOf(stored, now);
+  const open = expired ? null : stored;
+  const refusal = refusalOf(command, user, open, now);
+  if (refusal) return refusal;
+  const rules = rulesOf(command, open, now);
+  const revokes = command.action !== 'expire';
   return {
     command,
     user,
     now,
+    expired,
     ...rules,
-    accessEpoch: user.accessEpoch + 1,
-    eventSequence: user.eventSequence + (rules.event ? 1 : 0),
+    changed: rules.changed || (command.action === 'expire' && expired !== null),
+    accessEpoch: user.accessEpoch + (revokes ? 1 : 0),
+    eventSequence: user.eventSequence + (expired ? 1 : 0) + (rules.event ? 1 : 0),
   };
+}
+
+/** Nothing is written for a command that is refused. */
+function refusalOf(
+  command: SuspensionCommand,
+  user: LockedUser,
+  open: OpenSuspension | null,
+  now: Date,
+): DomainError | null {
+  if (command.action === 'block' && command.onBehalfOfUserId === user.id) return blocksHerself();
+  // Whom an unblock lets back in loses nothing by it; of anybody else it ends the access.
+  const takesAccess = command.action === 'block' || (command.action === 'unblock' && !open);
+  if (takesAccess && user.protected && !command.mayTouchProtected) return userProtected();
+  if (command.action === 'block' && command.until !== null && command.until <= now) return untilPast();
+  return null;
+}
+
+/** The block said whom its end has to be told to. */
+function expiryOf(suspension: OpenSuspension, now: Date): PlannedChange['expired'] {
+  const { blockedUntil, askedFor } = suspension;
+  if (blockedUntil === null || blockedUntil > now) return null;
+  const event = { id: newUuid(), type: 'user.unblocked' as const, askedFor };
+  return { suspension: { ...suspension, blockedUntil }, event };
 }
 
 type Rules = Pick<PlannedChange, 'changed' | 'suspension' | 'opens' | 'ends' | 'alsoAskedFor' | 'event'>;
 
 const nobody: ReadonlySet<ChannelName> = new Set();
 
+function rulesOf(command: SuspensionCommand, open: OpenSuspension | null, now: Date): Rules {
+  switch (command.action) {
+    case 'block':
+      return block(command, open, now);
+    case 'unblock':
+      return unblock(command, open);
+    case 'expire':
+      return {
+        changed: false,
+        suspension: open,
+        opens: false,
+        ends: null,
+        alsoAskedFor: nobody,
+        event: null,
+      };
+  }
+}
+
 /** A block replaces an open suspension of other content, and leaves one of the same content open. */
 function block(command: BlockCommand, open: OpenSuspension | null, now: Date): Rules {
-  const { userId, reason, onBehalfOfUserId, askedFor } = command;
-  if (open && open.reason === reason && open.blockedUntil === null) return repeat(open, askedFor);
+  if (open && saysTheSame(command, open)) return repeat(open, command.askedFor);
+  const { userId, reason, category, onBehalfOfUserId, until, askedFor } = command;
   const opened = {
     id: newUuid(),
     userId,
     reason,
+    category,
     onBehalfOfUserId,
     blockedAt: now,
-    blockedUntil: null,
+    blockedUntil: until,
     askedFor,
   };
   return {
@@ -78,6 +145,11 @@ function block(command: BlockCommand, open: OpenSuspension | null, now: Date): R
     event: { id: newUuid(), type: 'user.blocked', askedFor },
   };
 }
+
+const saysTheSame = ({ reason, category, until }: BlockCommand, open: OpenSuspension): boolean =>
+  open.reason === reason &&
+  open.category === category &&
+  open.blockedUntil?.getTime() === (until ?? undefined)?.getTime();
 
 /** A repeated block tells those alone whom the open suspension had not asked for. */
 function repeat(open: OpenSuspension, askedFor: ReadonlySet<ChannelName>): Rules {

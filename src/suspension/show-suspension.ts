@@ -1,13 +1,29 @@
+import type { components } from '../http/contract.generated';
 import type { ShowSuspension } from '../users/users.routes';
-import type { SuspensionView } from './suspension-queries';
+import type { SuspensionView } from './suspension-views';
+
+type SuspensionBody = components['schemas']['Suspension'];
+type HistoryBody = components['schemas']['SuspensionHistory'];
 
 /** The open suspension as it stands beside a user. */
-export const showSuspension: ShowSuspension<SuspensionView> = (suspension, withReasonAndActor) => {
-  const { id, reason, actor, onBehalfOfUserId, blockedAt, blockedUntil } = suspension;
+export const showSuspension: ShowSuspension<SuspensionView> = (suspension, seesReasons): SuspensionBody => {
+  const { id, category, reason, source, actor, onBehalfOfUserId, blockedAt, blockedUntil } = suspension;
   return {
     id,
     blockedAt: blockedAt.toISOString(),
     blockedUntil: blockedUntil?.toISOString() ?? null,
-    ...(withReasonAndActor ? { reason, actor, onBehalfOfUserId } : {}),
+    ...(seesReasons ? { category, reason, source, actor, onBehalfOfUserId } : {}),
   };
 };
+
+/** A suspension as it stands by itself, with its end. */
+export function showInHistory(suspension: SuspensionView, seesReasons: boolean): HistoryBody {
+  const { userId, endedAt, endCause, endedBy, endedOnBehalfOfUserId } = suspension;
+  return {
+    ...showSuspension(suspension, seesReasons),
+    userId,
+    endedAt: endedAt?.toISOString() ?? null,
+    endCause,
+    ...(seesReasons ? { endedBy, endedOnBehalfOfUserId } : {}),
+  };
+}

@@ -1,6 +1,12 @@
-import type { Actor } from '../audit/audit';
+import { type Actor, systemActor } from '../audit/audit';
 import type { ChannelName } from '../events/channel';
 import type { UserStatus } from '../users/user-status';
+
+/** Why somebody is blocked, in words that can be counted. */
+export type SuspensionCategory = 'security' | 'fraud' | 'abuse' | 'legal' | 'offboarding' | 'other';
+
+/** The door that a suspension came through. */
+export type SuspensionSource = 'api' | 'batch' | 'job';
 
 interface Command {
   userId: number;
@@ -11,25 +17,47 @@ interface Command {
   onBehalfOfUserId: number | null;
   /** Whether the caller wants to know how many sessions died; nobody counts otherwise. */
   countSessions: boolean;
+  /** Whether the caller may take access away from a protected user. */
+  mayTouchProtected: boolean;
 }
 
 export interface BlockCommand extends Command {
   action: 'block';
   /** Internal: never shown to the user. At most 250 characters; null clears it. */
   reason: string | null;
+  category: SuspensionCategory | null;
+  /** When it ends by itself; null is without end. */
+  until: Date | null;
+  source: SuspensionSource;
 }
 
 export interface UnblockCommand extends Command {
   action: 'unblock';
 }
 
-export type SuspensionCommand = BlockCommand | UnblockCommand;
+/** What the worker sends when a suspension's time has run out. */
+export interface ExpireCommand extends Command {
+  action: 'expire';
+}
 
-/** What a block or unblock did. */
+export type SuspensionCommand = BlockCommand | UnblockCommand | ExpireCommand;
+
+/** Nobody asks for anything: the block that ends said whom its end has to be told to. */
+export const expireCommand = (userId: number): ExpireCommand => ({
+  action: 'expire',
+  userId,
+  actor: systemActor('expiry'),
+  askedFor: new Set(),
+  onBehalfOfUserId: null,
+  countSessions: false,
+  mayTouchProtected: false,
+});
+
+/** What a command did. */
 export interface SuspensionReceipt {
   userId: number;
   status: UserStatus;
-  /** Whether the suspension changed; access was revoked either way. */
+  /** Whether the suspension changed; a block or unblock revoked access either way. */
   changed: boolean;
   /** The suspension that is open now, or that this call ended; null where there was none. */
   suspensionId: string | null;

@@ -1,34 +1,69 @@
+import { systemActor } from '../audit/audit';
+import type { SuspensionEventData } from '../events/catalogue';
 import type { NewEvent } from '../events/outbox';
-import type { PlannedChange } from './plan-change';
+import type { OpenSuspension, PlannedChange, PlannedEvent } from './plan-change';
 
-/** The event of a planned change, where it has one. */
+type Told = Pick<SuspensionEventData, 'sequence' | 'actor' | 'onBehalfOfUserId' | 'unblockedAt' | 'cause'>;
+
+/** The events of a planned change, in the order of their sequence numbers. */
 export function suspensionEvents(change: PlannedChange): NewEvent[] {
-  const { event, suspension, user, command, now } = change;
-  if (!event || !suspension) return [];
-  return [
-    {
-      id: event.id,
-      type: event.type,
-      user: { id: user.id, uid: user.uid, email: user.email },
-      askedFor: event.askedFor,
-      occurredAt: now,
-      envelope: {
-        type: event.type,
-        timestamp: now.toISOString(),
-        data: {
-          userId: user.id,
-          uid: user.uid,
-          sequence: change.eventSequence,
-          epoch: change.accessEpoch,
-          suspensionId: suspension.id,
-          reason: suspension.reason,
-          actor: command.actor.subject,
-          onBehalfOfUserId: command.onBehalfOfUserId,
-          blockedAt: suspension.blockedAt.toISOString(),
-          blockedUntil: suspension.blockedUntil?.toISOString() ?? null,
-          unblockedAt: command.action === 'unblock' ? now.toISOString() : null,
-        },
+  const { command, expired, event, suspension, now, eventSequence } = change;
+  const events: NewEvent[] = [];
+  if (expired) {
+    const { blockedUntil } = expired.suspension;
+    events.push(
+      eventOf(change, expired.event, expired.suspension, blockedUntil, {
+        sequence: eventSequence - (event ? 1 : 0),
+        actor: systemActor('expiry').subject,
+        onBehalfOfUserId: null,
+        unblockedAt: blockedUntil.toISOString(),
+        cause: 'expired',
+      }),
+    );
+  }
+  if (event && suspension) {
+    const ended = command.action === 'unblock';
+    events.push(
+      eventOf(change, event, suspension, now, {
+        sequence: eventSequence,
+        actor: command.actor.subject,
+        onBehalfOfUserId: command.onBehalfOfUserId,
+        unblockedAt: ended ? now.toISOString() : null,
+        cause: ended ? 'unblocked' : null,
+      }),
+    );
+  }
+  return events;
+}
+
+/** @param happenedAt the moment of the fact; the row's time is that of its writing, by which lists are ordered */
+function eventOf(
+  { user, now, accessEpoch }: PlannedChange,
+  { id, type, askedFor }: PlannedEvent,
+  suspension: OpenSuspension,
+  happenedAt: Date,
+  told: Told,
+): NewEvent {
+  return {
+    id,
+    type,
+    user: { id: user.id, uid: user.uid, email: user.email },
+    askedFor,
+    occurredAt: now,
+    envelope: {
+      type,
+      timestamp: happenedAt.toISOString(),
+      data: {
+        userId: user.id,
+        uid: user.uid,
+        epoch: accessEpoch,
+        suspensionId: suspension.id,
+        reason: suspension.reason,
+        category: suspension.category,
+        blockedAt: suspension.blockedAt.toISOString(),
+        blockedUntil: suspension.blockedUntil?.toISOString() ?? null,
+        ...told,
       },
     },
-  ];
+  };
 }

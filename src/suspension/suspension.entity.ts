@@ -6,9 +6,10 @@ import {
   TextColumn,
   TimeColumn,
 } from '../database/entity-columns';
+import type { SuspensionCategory, SuspensionSource } from './suspension-command';
 
 /** How a suspension ended. */
-export type EndCause = 'unblocked' | 'replaced';
+export type EndCause = 'unblocked' | 'replaced' | 'expired';
 
 /** One period in which a user is blocked. */
 @Entity('suspensions')
@@ -26,6 +27,13 @@ export class Suspension {
   /** Internal: never shown to the user. */
   @TextColumn('reason', { nullable: true })
   reason: string | null;
+
+  @TextColumn('category', { nullable: true })
+  category: SuspensionCategory | null;
+
+  /** The door that it came through. */
+  @TextColumn('source')
+  source: SuspensionSource;
 
   @TextColumn('actor')
   actor: string;
@@ -52,6 +60,9 @@ export class Suspension {
 
   @TextColumn('ended_by', { nullable: true })
   endedBy: string | null;
+
+  @IntegerColumn('ended_on_behalf_of_user_id', { nullable: true })
+  endedOnBehalfOfUserId: number | null;
 
   @TextColumn('end_cause', { nullable: true })
   endCause: EndCause | null;

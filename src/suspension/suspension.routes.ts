@@ -1,6 +1,8 @@
 import type { ChannelName } from '../events/channel';
+import { hasScope } from '../http/caller';
 import type { Handlers, OperationResponse } from '../http/handlers';
 import { prefersRepresentation, representationApplied } from '../http/prefer';
+import { parseTime } from '../http/timestamps';
 import type { ChangeSuspension } from './change-suspension';
 import type { SuspensionCommand } from './suspension-command';
 
@@ -39,8 +41,12 @@ export function createSuspensionRoutes(
         actor: caller,
         askedFor: channelsOf(body ?? {}),
         reason: body?.suspensionReason ?? null,
+        category: body?.category ?? null,
+        until: body?.blockedUntil === undefined ? null : parseTime(body.blockedUntil, '/body/blockedUntil'),
+        source: 'api',
         onBehalfOfUserId: userOrNobody(body?.blockedByUserId),
         countSessions: prefersRepresentation(prefer),
+        mayTouchProtected: hasScope(caller, 'users:block-protected'),
       }),
 
     unblockUser: ({ path, body, prefer, caller }) =>
@@ -51,6 +57,7 @@ export function createSuspensionRoutes(
         askedFor: channelsOf(body ?? {}),
         onBehalfOfUserId: userOrNobody(body?.unblockedByUserId),
         countSessions: prefersRepresentation(prefer),
+        mayTouchProtected: hasScope(caller, 'users:block-protected'),
       }),
   };
 }

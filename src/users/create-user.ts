@@ -56,6 +56,7 @@ async function insertUser(tx: Transaction, input: NewUser, actor: Actor): Promis
     suspended: false,
     suspendedUntil: null,
     deactivatedAt: null,
+    protected: false,
     accessEpoch: 1,
     accessRevokedAt: null,
     eventSequence: 0,

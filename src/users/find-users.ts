@@ -25,6 +25,7 @@ export interface UserOverview<T> {
   lastName: string | null;
   locale: string | null;
   status: UserStatus;
+  protected: boolean;
   accessEpoch: number;
   createdAt: Date;
   updatedAt: Date;
@@ -62,6 +63,7 @@ export function createFindUsers<T>(database: Database, companion: Companion<T>):
       lastName: orNull(toText, row.last_name),
       locale: orNull(toText, row.locale),
       status: statusOf(user, toTime(row.now)),
+      protected: user.protected,
       accessEpoch: toInteger(row.access_epoch),
       createdAt: toTime(row.created_at),
       updatedAt: toTime(row.updated_at),

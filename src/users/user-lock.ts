@@ -10,11 +10,13 @@ export interface LockedUser {
   suspended: boolean;
   suspendedUntil: Date | null;
   deactivatedAt: Date | null;
+  /** Access is taken from her by those alone who may do so by name. */
+  protected: boolean;
   accessEpoch: number;
   eventSequence: number;
 }
 
-const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, access_epoch, event_sequence`;
+const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, protected, access_epoch, event_sequence`;
 
 /** Locks a user against changes, for those who must not be overtaken by one (sign-in). */
 export const lockUserAgainstChange = (id: number): Statement =>
@@ -35,6 +37,7 @@ export const toLockedUser = (row: Row): LockedUser => ({
   suspended: toBoolean(row.suspended),
   suspendedUntil: orNull(toTime, row.suspended_until),
   deactivatedAt: orNull(toTime, row.deactivated_at),
+  protected: toBoolean(row.protected),
   accessEpoch: toInteger(row.access_epoch),
   eventSequence: toInteger(row.event_sequence),
 });

@@ -43,6 +43,10 @@ export class User {
   @TimeColumn('deactivated_at', { nullable: true })
   deactivatedAt: Date | null;
 
+  /** A break-glass account: `users:block-protected` is needed to take its access away. */
+  @BooleanColumn('protected')
+  protected: boolean;
+
   /** Only ever grows; a credential made under an older epoch is dead (I2). */
   @IntegerColumn('access_epoch')
   accessEpoch: number;

@@ -2,6 +2,12 @@ import { DomainError } from '../errors';
 
 export const userNotFound = () => new DomainError('user.not_found', 'User not found');
 
+export const userProtected = () =>
+  new DomainError(
+    'user.protected',
+    'The user is protected: her access is taken away with the scope users:block-protected only.',
+  );
+
 export const userIdTaken = (id: number) =>
   new DomainError('user.id_taken', `A user with id ${id} exists already.`, {
     fields: [{ pointer: '/body/id', detail: 'is taken; leave it out to have one generated' }],

@@ -1,4 +1,4 @@
-import { type Caller, hasScope } from '../http/caller';
+import { type Caller, seesReasons } from '../http/caller';
 import type { components } from '../http/contract.generated';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
@@ -9,13 +9,7 @@ import { userNotFound } from './users.errors';
 type UserBody = components['schemas']['User'];
 
 /** What is shown beside a user of her open suspension; the feature above users says how. */
-export type ShowSuspension<T> = (
-  suspension: T,
-  withReasonAndActor: boolean,
-) => NonNullable<UserBody['suspension']>;
-
-/** Reason and actor are nobody's business who may only read users (I7). */
-const SEES_REASONS = ['users:block', 'users:unblock', 'audit:read'];
+export type ShowSuspension<T> = (suspension: T, seesReasons: boolean) => NonNullable<UserBody['suspension']>;
 
 const isUserId = (text: string): boolean => /^[1-9][0-9]{0,15}$/.test(text);
 
@@ -27,12 +21,11 @@ export function createUsersRoutes<T>(
   const show = (user: UserOverview<T>, caller: Caller): UserBody => {
     const { companion, createdAt, updatedAt, ...shown } = user;
     const isSuspended = user.status === 'suspended';
-    const seesReasons = SEES_REASONS.some((scope) => hasScope(caller, scope));
     return {
       ...shown,
       userId: user.id,
       isSuspended,
-      suspension: companion === null ? null : showSuspension(companion, seesReasons),
+      suspension: companion === null ? null : showSuspension(companion, seesReasons(caller)),
       createdAt: createdAt.toISOString(),
       updatedAt: updatedAt.toISOString(),
     };
@@ -42,7 +35,9 @@ export function createUsersRoutes<T>(
     async createUser({ body, caller }) {
       const user = await createUser(body, caller);
       const { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt } = user;
-      const shown = { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt };
+      const isProtected = user.protected;
+      const names = { id, uid, email, firstName, lastName, locale };
+      const shown = { ...names, protected: isProtected, accessEpoch, createdAt, updatedAt };
       return {
         status: 201,
         body: show({ ...shown, status: 'active', companion: null }, caller),

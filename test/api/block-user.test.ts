@@ -1,5 +1,14 @@
 import { describeOperation } from './support/describe-operation';
-import { getUser, isActive, newSession, newUser, type ReceiptBody } from './support/fixtures';
+import {
+  change,
+  clientToken,
+  getUser,
+  isActive,
+  newSession,
+  newUser,
+  protect,
+  type ReceiptBody,
+} from './support/fixtures';
 
 const missing = { path: '/api/v1/users/102/block', code: 'user.not_found' };
 const representation = { prefer: 'return=representation' };
@@ -63,5 +72,46 @@ describeOperation('blockUser', { missing }, (test) => {
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'request.invalid', errors: [{ pointer: '/body/triggerWebhook' }] });
     expect(await getUser(test.api, id)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
+  });
+
+  it('200: with an until, the status says so and the user shows it', async () => {
+    const { id } = await newUser(test.api);
+    const blockedUntil = '2099-01-01T00:00:00.000Z';
+    await change(test.api, 'block', id, { body: { blockedUntil, category: 'fraud' } });
+    expect(await getUser(test.api, id)).toMatchObject({
+      status: 'suspended',
+      suspension: { blockedUntil, category: 'fraud', source: 'api' },
+    });
+  });
+
+  it.each([
+    ['2020-01-01T00:00:00Z', 'suspension.until_past'],
+    ['2026-02-30T00:00:00Z', 'request.invalid'],
+    ['9999-01-01T00:00:00Z', 'request.invalid'],
+    ['tomorrow', 'request.invalid'],
+  ])('400: until %s is refused by name and nothing changes (I8)', async (blockedUntil, code) => {
+    const { id } = await newUser(test.api);
+    const { status, body } = await block(id, { body: { blockedUntil } });
+    expect([status, body]).toMatchObject([400, { code, errors: [{ pointer: '/body/blockedUntil' }] }]);
+    expect(await getUser(test.api, id)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
+  });
+
+  it('409: nobody blocks herself, and nothing changes', async () => {
+    const { id } = await newUser(test.api);
+    const { status, body } = await block(id, { body: { blockedByUserId: id } });
+    expect([status, body]).toMatchObject([409, { code: 'suspension.self' }]);
+    expect(await getUser(test.api, id)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
+  });
+
+  it('409: a protected user keeps her access, but for those who may take it by name', async () => {
+    const { id } = await newUser(test.api);
+    const { sessionId } = await newSession(test.api, id);
+    await protect(test.api, id);
+    const { status, body } = await block(id);
+    expect([status, body]).toMatchObject([409, { code: 'user.protected' }]);
+    expect(await isActive(test.api, sessionId)).toBe(true);
+    const token = await clientToken(test.api, 'users:block', 'users:block-protected');
+    expect((await block(id, { token })).status).toBe(204);
+    expect(await isActive(test.api, sessionId)).toBe(false);
   });
 });

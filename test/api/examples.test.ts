@@ -5,11 +5,12 @@ import { change, newEndpoint, newSession, newUser } from './support/fixtures';
 
 const operations = operationsOf(loadContract());
 
-/** What the paths of the examples name; an endpoint's id is always generated. */
-async function seed(api: TestApi): Promise<{ endpointId: string }> {
+/** What the paths of the examples name; these ids are always generated. */
+async function seed(api: TestApi): Promise<Record<string, string>> {
   await newUser(api, { id: 101, uid: '5c9e2b1a', email: 'ada@example.org' });
   await newSession(api, 101, { sessionId: '01a1fdda-8896-713d-85de-f18940ccab11' });
-  return { endpointId: (await newEndpoint(api)).id };
+  const { suspensionId } = await change(api, 'block', 101);
+  return { endpointId: (await newEndpoint(api)).id, suspensionId: suspensionId ?? '' };
 }
 
 // Deletions last: they take away what the others need.
@@ -19,17 +20,20 @@ const inOrder = [...operations].sort(
 
 describe('the examples of the contract, replayed', () => {
   let api: TestApi;
-  let endpointId: string;
+  let generated: Record<string, string>;
   beforeAll(async () => {
     api = await startTestApi();
-    ({ endpointId } = await seed(api));
+    generated = await seed(api);
   });
   // The example of a sign-in is that of a user who may sign in.
   beforeEach(() => change(api, 'unblock', 101));
   afterAll(() => api.close());
 
   const pathOf = ({ path, template }: ContractOperation) =>
-    template.includes('{endpointId}') ? template.replace('{endpointId}', endpointId) : path;
+    Object.entries(generated).reduce(
+      (found, [name, id]) => (template.includes(`{${name}}`) ? template.replace(`{${name}}`, id) : found),
+      path,
+    );
 
   it.each(inOrder.map((operation) => [operation.operationId, operation] as const))(
     '%s answers its example as the contract says',

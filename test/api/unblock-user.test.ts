@@ -1,5 +1,5 @@
 import { describeOperation } from './support/describe-operation';
-import { change, getUser, isActive, newSession, newUser } from './support/fixtures';
+import { change, clientToken, getUser, isActive, newSession, newUser, protect } from './support/fixtures';
 
 const missing = { path: '/api/v1/users/102/unblock', code: 'user.not_found' };
 
@@ -54,5 +54,18 @@ describeOperation('unblockUser', { missing }, (test) => {
     const { status, body } = await unblock(101, { body: { suspensionReason: 'x' } });
     expect(status).toBe(400);
     expect(body).toMatchObject({ errors: [{ pointer: '/body/suspensionReason' }] });
+  });
+
+  it('409: the session of a protected user is not ended by unblocking her, but a suspension is', async () => {
+    const { id } = await newUser(test.api);
+    await protect(test.api, id);
+    const { sessionId } = await newSession(test.api, id);
+    const { status, body } = await unblock(id);
+    expect([status, body]).toMatchObject([409, { code: 'user.protected' }]);
+    expect(await isActive(test.api, sessionId)).toBe(true);
+    const token = await clientToken(test.api, 'users:block', 'users:block-protected');
+    await change(test.api, 'block', id, { token });
+    expect((await unblock(id)).status).toBe(204);
+    expect(await getUser(test.api, id)).toMatchObject({ status: 'active' });
   });
 });

@@ -103,6 +103,9 @@ describe('the contract', () => {
       {
         blockUser: 'users:block',
         unblockUser: 'users:unblock',
+        listUserSuspensions: 'users:read',
+        listSuspensions: 'users:read',
+        getSuspension: 'users:read',
         createUser: 'users:write',
         getUser: 'users:read',
         listUsers: 'users:read',

@@ -174,6 +174,7 @@ describe('what a block and an unblock leave behind', () => {
       uid: ada.uid,
       suspensionId: blocked.suspensionId,
       reason,
+      category: null,
       actor: 'client-7',
       blockedUntil: null,
     };
@@ -187,6 +188,7 @@ describe('what a block and an unblock leave behind', () => {
         onBehalfOfUserId: 9001,
         blockedAt: first?.timestamp,
         unblockedAt: null,
+        cause: null,
       },
     });
     expect(second).toEqual({
@@ -199,6 +201,7 @@ describe('what a block and an unblock leave behind', () => {
         onBehalfOfUserId: 9002,
         blockedAt: first?.timestamp,
         unblockedAt: second?.timestamp,
+        cause: 'unblocked',
       },
     });
   });

@@ -1,3 +1,4 @@
+import { sql } from '../../../src/database/sql';
 import type { components } from '../../../src/http/contract.generated';
 import type { Call } from '../../support/http-client';
 import type { TestApi } from '../../support/test-api';
@@ -52,6 +53,11 @@ export async function getUser(api: TestApi, userId: number, token?: string): Pro
 export async function isActive(api: TestApi, sessionId: string): Promise<boolean> {
   const { body } = await api.call('GET', `/api/v1/sessions/${sessionId}`);
   return (body as SessionBody).active;
+}
+
+/** Marks a break-glass account. */
+export async function protect(api: TestApi, userId: number): Promise<void> {
+  await api.services.database.query(sql`UPDATE users SET protected = TRUE WHERE id = ${userId}`);
 }
 
 interface ChangeOptions {

@@ -1,0 +1,13 @@
+import { DomainError } from '../errors';
+
+export const suspensionNotFound = () => new DomainError('suspension.not_found', 'Suspension not found');
+
+export const blocksHerself = () =>
+  new DomainError('suspension.self', 'The user on whose behalf this is done is the one to be blocked.', {
+    fields: [{ pointer: '/body/blockedByUserId', detail: 'must not be the user who is blocked' }],
+  });
+
+export const untilPast = () =>
+  new DomainError('suspension.until_past', 'A suspension cannot end before it begins.', {
+    fields: [{ pointer: '/body/blockedUntil', detail: 'must be in the future' }],
+  });
