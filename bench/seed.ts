@@ -1,12 +1,20 @@
 import type { Database } from '../src/database/database';
 import { commaSeparated, sql } from '../src/database/sql';
+import { progress } from './progress';
 
 export const USERS = 100_000;
-export const SESSIONS_EACH = 5;
+const SESSIONS_EACH = 5;
 const ROWS_A_STATEMENT = 2_000;
 
-/** Users 1..USERS, each with live sessions; shows how far it is. */
-export async function seed(database: Database, progress: (done: number) => void): Promise<void> {
+/** Users 1..USERS, each with live sessions, as a step of a scenario. */
+export async function seedUsers(database: Database): Promise<void> {
+  await seed(database, (done) =>
+    progress(`seeding ${done} of ${USERS} users with ${SESSIONS_EACH} sessions each`),
+  );
+}
+
+/** Shows how far it is. */
+async function seed(database: Database, progress: (done: number) => void): Promise<void> {
   const now = new Date();
   const expiresAt = new Date(now.getTime() + 86_400_000);
   for (let first = 1; first <= USERS; first += ROWS_A_STATEMENT) {

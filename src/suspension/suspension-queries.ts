@@ -55,7 +55,12 @@ function groups(
   keyOf: (change: PlannedChange) => string,
 ): PlannedChange[][] {
   const byKey = new Map<string, PlannedChange[]>();
-  for (const change of changes) byKey.set(keyOf(change), [...(byKey.get(keyOf(change)) ?? []), change]);
+  for (const change of changes) {
+    const key = keyOf(change);
+    const group = byKey.get(key);
+    if (group) group.push(change);
+    else byKey.set(key, [change]);
+  }
   return [...byKey.values()];
 }
 

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { createDataSource, engineOf } from '../../src/database/data-source';
+import { createDatabase, type Database } from '../../src/database/database';
+import { sql } from '../../src/database/sql';
+import { newUuid, Uuid } from '../../src/database/uuid';
+import { startApiProcess } from '../api-process';
+import type { BenchDatabase } from '../bench-database';
+import type { Contender, Receivers } from '../contender';
+import { overHttp } from '../contenders/http';
+import { oneTripMysql } from '../contenders/one-trip-mysql';
+import { oneTripPostgres } from '../contenders/one-trip-postgres';
+import { rawMysql } from '../contenders/raw-mysql';
+import { rawPostgres } from '../contenders/raw-postgres';
+import { startBenchIssuer } from '../issuer';
+import { emptySample, measure } from '../measure';
+import { report, type Result } from '../report';
+import { progress, say } from '../progress';
+import { seedUsers, USERS } from '../seed';
+
+const CONCURRENCIES = [1, 8, 32];
+const WARM_UP_SECONDS = 6;
+const SLICES = 6;
+const SLICE_SECONDS = 2;
+
+/**
+ * Block and unblock over HTTP against two floors of the same run, interleaved: "raw", the straightforward transaction
+ * statement by statement, and "one trip", a stored procedure.
+ */
+export async function block(place: BenchDatabase): Promise<void> {
+  const issuer = await startBenchIssuer();
+  try {
+    const receivers = await seedAll(place.url);
+    const api = await startApiProcess({
+      DATABASE_URL: place.url,
+      REDIS_URL: place.redisUrl ?? '',
+      ISSUER: issuer.url,
+      JWKS_URL: `${issuer.url}/jwks`,
+      AUDIENCE: issuer.audience,
+    });
+    try {
+      const results: Result[] = [];
+      for (const concurrency of CONCURRENCIES) {
+        const floors = await openFloors(place.url, concurrency, receivers);
+        results.push(...(await race([...floors, overHttp(api.url, issuer.token, concurrency)], concurrency)));
+      }
+      say('');
+      console.log(report(results));
+    } finally {
+      await api.stop();
+    }
+  } finally {
+    issuer.close();
+  }
+}
+
+async function seedAll(databaseUrl: string): Promise<Receivers> {
+  const dataSource = createDataSource({ databaseUrl, poolSize: 2 });
+  await dataSource.initialize();
+  const database = createDatabase(dataSource, engineOf(databaseUrl));
+  await seedUsers(database);
+  const endpointId = await registerEndpoint(database);
+  await database.close();
+  say('');
+  return { endpointId };
+}
+
+/** Nothing is sent in this run: no worker consumes. The secret is none. */
+async function registerEndpoint(database: Database): Promise<string> {
+  const id = newUuid();
+  await database.query(sql`INSERT INTO webhook_endpoints (id, url, event_types, secret, enabled, created_at)
+    VALUES (${new Uuid(id)}, ${'https://hooks.example.com/bench'}, ${'["user.blocked","user.unblocked"]'},
+      ${randomBytes(8).toString('hex')}, TRUE, ${new Date()})`);
+  return id;
+}
+
+async function openFloors(databaseUrl: string, callers: number, receivers: Receivers): Promise<Contender[]> {
+  return engineOf(databaseUrl).name === 'mysql'
+    ? [rawMysql(databaseUrl, callers, receivers), await oneTripMysql(databaseUrl, callers, receivers)]
+    : [rawPostgres(databaseUrl, callers, receivers), await oneTripPostgres(databaseUrl, callers, receivers)];
+}
+
+/** Interleaved, so that what the machine does besides hits all alike. */
+async function race(contenders: readonly Contender[], concurrency: number): Promise<Result[]> {
+  const results = contenders.map(({ name }) => ({ concurrency, contender: name, sample: emptySample() }));
+  try {
+    for (const contender of contenders) {
+      progress(`${concurrency} callers: warming up ${contender.name}`);
+      await measure(contender, USERS, concurrency, WARM_UP_SECONDS, emptySample());
+    }
+    for (let slice = 1; slice <= SLICES; slice++) {
+      for (const [index, contender] of contenders.entries()) {
+        progress(`${concurrency} callers: round ${slice} of ${SLICES}, ${contender.name}`);
+        await measure(contender, USERS, concurrency, SLICE_SECONDS, results[index]?.sample ?? emptySample());
+      }
+    }
+    return results;
+  } finally {
+    // An open connection would keep the database from being dropped.
+    await Promise.all(contenders.map((contender) => contender.close()));
+  }
+}
