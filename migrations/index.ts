@@ -5,6 +5,7 @@ import { CreateEvents1795255203000 } from './1795255203000-create-events';
 import { CreateWebhookEndpoints1795255204000 } from './1795255204000-create-webhook-endpoints';
 import { CreateAuditRecords1795255205000 } from './1795255205000-create-audit-records';
 import { ExtendSuspensions1795255206000 } from './1795255206000-extend-suspensions';
+import { CreateIdempotencyKeys1795255207000 } from './1795255207000-create-idempotency-keys';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   CreateWebhookEndpoints1795255204000,
   CreateAuditRecords1795255205000,
   ExtendSuspensions1795255206000,
+  CreateIdempotencyKeys1795255207000,
 ];

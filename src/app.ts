@@ -18,6 +18,7 @@ export function createApp({ config, services, log, registry, probes }: AppParts)
   return createHttpApp({
     handlers: services.handlers,
     verify: services.verify,
+    idempotency: services.idempotency,
     validateResponses: config.VALIDATE_RESPONSES ?? config.NODE_ENV !== 'production',
     log,
     registry,

@@ -6,6 +6,11 @@ export type ErrorCode =
   | 'request.unsupported_media_type'
   | 'request.unknown_path'
   | 'request.method_not_allowed'
+  | 'precondition.failed'
+  | 'idempotency.key_reused'
+  | 'idempotency.in_progress'
+  | 'idempotency.answer_erased'
+  | 'rate_limit.exceeded'
   | 'auth.missing_token'
   | 'auth.invalid_token'
   | 'auth.insufficient_scope'
@@ -50,6 +55,8 @@ export class DomainError extends Error {
       retryAfterSeconds?: number;
       /** The scope that was missing (RFC 6750, section 3.1). */
       scope?: string;
+      /** The request that was refused so before: its answer is repeated. */
+      replayOf?: string;
     } = {},
   ) {
     super(detail, { cause: options.cause });

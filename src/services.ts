@@ -22,6 +22,7 @@ import { createOutbox, type Outbox } from './events/outbox';
 import { forgetEnqueued } from './events/relay';
 import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
+import { createIdempotency, type Idempotency } from './http/idempotency/idempotency';
 import { IssuerKeys } from './http/issuer-keys';
 import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
 import { createJobQueues } from './queues/job-queues';
@@ -82,6 +83,7 @@ interface Ground {
 export interface ApiServices extends Ground {
   handlers: Handlers;
   verify: VerifyToken;
+  idempotency: Idempotency;
   close(): Promise<void>;
 }
 
@@ -177,6 +179,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     ...ground,
     handlers,
     verify,
+    idempotency: createIdempotency(database, encryption),
     async close() {
       keys.stop();
       await outbox.close();

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
+import type { Keep } from '../database/keep';
 import { databaseNow, sql } from '../database/sql';
 import { DuplicateKeyError } from '../database/unit-of-work';
 import { newUuid } from '../database/uuid';
@@ -17,7 +18,7 @@ export interface NewSession {
   sid?: string;
 }
 
-export type CreateSession = (input: NewSession) => Promise<SessionView>;
+export type CreateSession = (input: NewSession, keep?: Keep<SessionView>) => Promise<SessionView>;
 
 /**
  * What the identity provider calls at sign-in. The user's row is locked before its status and epoch are
@@ -26,7 +27,7 @@ export type CreateSession = (input: NewSession) => Promise<SessionView>;
  * @throws `user.not_found`, `user.suspended`, `user.deactivated`, `session.expiry_past`, `session.id_used`
  */
 export function createCreateSession(database: Database): CreateSession {
-  return async ({ userId, clientId, expiresAt, sid = newUuid() }) => {
+  return async ({ userId, clientId, expiresAt, sid = newUuid() }, keep) => {
     try {
       return await database.transaction(async (tx) => {
         const [[row], [time]] = await tx.read(lockUserAgainstChange(userId), databaseNow);
@@ -41,7 +42,7 @@ export function createCreateSession(database: Database): CreateSession {
         tx.write(sql`INSERT INTO sessions (sid, user_id, client_id, epoch, created_at, expires_at)
           VALUES (${sid}, ${userId}, ${clientId}, ${epoch}, ${now}, ${expiresAt})`);
         return { sid, userId, clientId, epoch, createdAt: now, expiresAt, active: true };
-      });
+      }, keep);
     } catch (error) {
       // Sessions stay in the table, so that their key remembers every id that was ever seen (I2).
       throw error instanceof DuplicateKeyError ? sessionIdUsed() : error;

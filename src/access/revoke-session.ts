@@ -1,6 +1,7 @@
 import { appendAudit, type Actor } from '../audit/audit';
 import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
+import type { Keep } from '../database/keep';
 import { databaseNow, sql } from '../database/sql';
 import { lockUsers, toLockedUser } from '../users/user-lock';
 import { userNotFound } from '../users/users.errors';
@@ -8,14 +9,14 @@ import { sessionNotFound } from './access.errors';
 import { appendRevocations } from './end-access';
 import { findSession } from './session-queries';
 
-export type RevokeSession = (sid: string, actor: Actor) => Promise<void>;
+export type RevokeSession = (sid: string, actor: Actor, keep?: Keep<void>) => Promise<void>;
 
 /**
  * Ends one session; repeating it is safe and changes nothing.
  * @throws `session.not_found`
  */
 export function createRevokeSession(database: Database): RevokeSession {
-  return async (sid, actor) => {
+  return async (sid, actor, keep) => {
     // Whose session it is never changes, so this may be read before the user's row is locked.
     const session = await findSession(database, sid);
     if (!session) throw sessionNotFound();
@@ -37,6 +38,6 @@ export function createRevokeSession(database: Database): RevokeSession {
           { actor, action: 'session.revoke', target, changedFields: ['revokedAt'], occurredAt: now },
         ]),
       );
-    });
+    }, keep);
   };
 }

@@ -1,19 +1,20 @@
 import { appendAudit, type Actor } from '../audit/audit';
 import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
+import type { Keep } from '../database/keep';
 import { databaseNow, sql } from '../database/sql';
 import { lockUsers, toLockedUser } from '../users/user-lock';
 import { userNotFound } from '../users/users.errors';
 import { appendRevocations, raiseEpoch } from './end-access';
 
-export type RevokeSessions = (userId: number, actor: Actor) => Promise<void>;
+export type RevokeSessions = (userId: number, actor: Actor, keep?: Keep<void>) => Promise<void>;
 
 /**
  * Ends all of a user's access without suspending her: she may sign in again at once.
  * @throws `user.not_found`
  */
 export function createRevokeSessions(database: Database): RevokeSessions {
-  return (userId, actor) =>
+  return (userId, actor, keep) =>
     database.transaction(async (tx) => {
       const [[row], [time]] = await tx.read(lockUsers([userId]), databaseNow);
       if (!row) throw userNotFound();
@@ -31,5 +32,5 @@ export function createRevokeSessions(database: Database): RevokeSessions {
           { actor, action: 'sessions.revoke', target, changedFields: ['accessEpoch'], occurredAt: now },
         ]),
       );
-    });
+    }, keep);
 }

@@ -33,15 +33,21 @@ export function createSessionsRoutes(
   { createSession, revokeSession, revokeSessions }: SessionUseCases,
 ): Pick<Handlers, SessionOperations> {
   return {
-    async createSession({ path, body }) {
-      const session = await createSession({
+    createSession({ path, body, kept }) {
+      const input = {
         userId: path.userId,
         clientId: body.clientId,
         expiresAt: parseTime(body.expiresAt, '/body/expiresAt'),
         sid: body.sessionId,
-      });
-      const Location = `/api/v1/sessions/${encodeURIComponent(session.sid)}`;
-      return { status: 201, body: show(session), headers: { Location } };
+      };
+      return kept(
+        (session: SessionView) => ({
+          status: 201,
+          body: show(session),
+          headers: { Location: `/api/v1/sessions/${encodeURIComponent(session.sid)}` },
+        }),
+        (keep) => createSession(input, keep),
+      );
     },
 
     async listSessions({ path, query }) {
@@ -57,10 +63,11 @@ export function createSessionsRoutes(
       return { status: 200, body: toPage(rows, limit, show, ({ createdAt, sid }) => [createdAt, sid]) };
     },
 
-    async revokeSessions({ path, caller }) {
-      await revokeSessions(path.userId, caller);
-      return { status: 204 };
-    },
+    revokeSessions: ({ path, caller, kept }) =>
+      kept(
+        () => ({ status: 204 }),
+        (keep) => revokeSessions(path.userId, caller, keep),
+      ),
 
     async getSession({ path }) {
       const session = await findSession(database, path.sessionId);
@@ -68,9 +75,10 @@ export function createSessionsRoutes(
       return { status: 200, body: show(session) };
     },
 
-    async revokeSession({ path, caller }) {
-      await revokeSession(path.sessionId, caller);
-      return { status: 204 };
-    },
+    revokeSession: ({ path, caller, kept }) =>
+      kept(
+        () => ({ status: 204 }),
+        (keep) => revokeSession(path.sessionId, caller, keep),
+      ),
   };
 }

@@ -53,6 +53,11 @@ export class ScriptConnection {
     return this.engine.send(this.raw, text, statements.length);
   }
 
+  /** Has the session's settings sent again before the next script: a script that failed may have left others. */
+  forgetSettings(): void {
+    this.prepared.delete(this.raw);
+  }
+
   /** The server rolls back what was open; the pool opens another connection when it needs one. */
   destroy(): void {
     this.engine.destroy(this.raw);

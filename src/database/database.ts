@@ -3,6 +3,7 @@ import { DomainError } from '../errors';
 import { ScriptConnection, type PreparedConnections } from './connection';
 import type { Engine, StatementResult } from './engines/engine';
 import { busy, faultOf } from './faults';
+import type { Claim, Keep } from './keep';
 import { type Clock, sql, type Statement } from './sql';
 import type { Transaction } from './transaction';
 import { runUnitOfWork } from './unit-of-work';
@@ -15,8 +16,13 @@ export interface Database {
   readonly clock: Clock;
   /** One statement in a transaction of its own. */
   query(statement: Statement): Promise<StatementResult>;
-  /** See `runUnitOfWork`: `work` may run several times and must have no effects besides `tx`. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * See `runUnitOfWork`: `work` may run several times and must have no effects besides `tx`.
+   * @param keep keeps what `work` answers for a repeat of the request
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, keep?: Keep<T>): Promise<T>;
+  /** The same for the changes of several requests, each of which `work` keeps or releases itself. */
+  sharedTransaction<T>(claims: readonly Claim[], work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Reads through TypeORM's entities, outside a transaction. */
   find<T>(read: (entities: EntityManager) => Promise<T>): Promise<T>;
   /** Rejects where the server does not answer. */
@@ -63,7 +69,22 @@ export function createDatabase(
       }
     },
 
-    transaction: (work) => runUnitOfWork(open, engine, work),
+    transaction: (work, keep) =>
+      keep === undefined
+        ? runUnitOfWork(open, engine, work)
+        : runUnitOfWork(
+            open,
+            engine,
+            async (tx) => {
+              const value = await work(tx);
+              tx.write(keep.kept(value));
+              return value;
+            },
+            [keep],
+          ),
+
+    sharedTransaction: (claims, work) => runUnitOfWork(open, engine, work, claims),
+
     async ping() {
       await this.query(sql`SELECT 1`);
     },

@@ -3,6 +3,7 @@ import { DomainError } from '../errors';
 import type { ScriptConnection } from './connection';
 import type { Engine, Fault } from './engines/engine';
 import { busy, faultOf } from './faults';
+import { type Claim, CLAIM_KEY, claimStatements, KeyClaimedError } from './keep';
 import { Transaction } from './transaction';
 
 /** How often the whole unit of work is run before the caller is told to come back. */
@@ -22,55 +23,77 @@ export class DuplicateKeyError extends Error {
 /**
  * Runs `work` in one transaction and commits (I3). A deadlock, lock timeout or serialisation failure reruns all
  * of `work` on a new transaction, a bounded number of times; so `work` must not have effects of its own.
- * @throws DuplicateKeyError, what `work` throws (after ROLLBACK), `service.busy` when every run met a conflict or
- *   no connection could be had, `service.outcome_unknown` when the connection was lost during COMMIT: such a unit
- *   is never rerun.
+ * @param claims written before anything else
+ * @throws DuplicateKeyError, KeyClaimedError, what `work` throws (after ROLLBACK), `service.busy` when every run met a
+ *   conflict or no connection could be had, `service.outcome_unknown` when the connection was lost during COMMIT: such
+ *   a unit is never rerun.
  */
 export async function runUnitOfWork<T>(
   open: () => Promise<ScriptConnection>,
   engine: Engine,
   work: (tx: Transaction) => Promise<T>,
+  claims: readonly Claim[] = [],
 ): Promise<T> {
   for (let run = 1; ; run++) {
-    const attempt = await runOnce(open, engine, work);
+    const attempt = await runOnce(open, engine, work, claims, run);
     if ('value' in attempt) return attempt.value;
     if (run === MAX_RUNS) throw busy(attempt.conflict);
     await delay(Math.random() * BACKOFF_MS * 2 ** run);
   }
 }
 
+/** How far a run has come. */
+type Stage = 'claiming' | 'working' | 'committing';
+
 async function runOnce<T>(
   open: () => Promise<ScriptConnection>,
   engine: Engine,
   work: (tx: Transaction) => Promise<T>,
+  claims: readonly Claim[],
+  run: number,
 ): Promise<{ value: T } | { conflict: unknown }> {
   const connection = await open();
   const tx = new Transaction(connection);
-  let committing = false;
+  let stage: Stage = 'claiming';
   try {
+    await claim(tx, claims, run);
+    stage = 'working';
     const value = await work(tx);
-    committing = true;
+    stage = 'committing';
     await tx.commit();
     return { value };
   } catch (error) {
     const fault = faultOf(error, engine);
     if (fault.kind === 'connection') connection.destroy();
     else await undo(tx, connection);
-    return afterFault(fault, error, committing);
+    if (claims.length > 0) connection.forgetSettings();
+    return afterFault(fault, error, stage);
   } finally {
     await connection.release();
   }
 }
 
+/**
+ * Claims travel with the first script of the work. Where that met a conflict, nobody knows whether it was over a claim:
+ * from then on they go by themselves.
+ */
+async function claim(tx: Transaction, claims: readonly Claim[], run: number): Promise<void> {
+  const statements = claimStatements(claims, run === 1);
+  if (run === 1) statements.forEach((statement) => tx.write(statement));
+  else if (statements.length > 0) await tx.read(...statements);
+}
+
 /** Answers the conflict that another run may get past; throws everything else. */
-function afterFault(fault: Fault, error: unknown, committing: boolean): { conflict: unknown } {
+function afterFault(fault: Fault, error: unknown, stage: Stage): { conflict: unknown } {
   switch (fault.kind) {
     case 'conflict':
+      if (stage === 'claiming') throw new KeyClaimedError('running', error);
       return { conflict: error };
     case 'duplicate':
+      if (fault.key === CLAIM_KEY) throw new KeyClaimedError('taken', error);
       throw new DuplicateKeyError(fault.key, error);
     case 'connection':
-      if (committing) throw outcomeUnknown(error);
+      if (stage === 'committing') throw outcomeUnknown(error);
       return { conflict: error };
     case 'other':
       throw error;

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { DomainError, type ErrorCode, type FieldError } from '../errors';
 import { missingToken } from './authentication';
+import { replayed } from './idempotency/stored-answer';
 import { bodyTooLarge } from './json-body';
 import { toProblem } from './problems';
 import { contextOf } from './request-context';
@@ -27,6 +28,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
 function setHeaders(response: Response, { code, options }: DomainError): void {
   const challenge = challengeOf(code, options.scope);
   if (challenge !== null) response.setHeader('WWW-Authenticate', challenge);
+  if (options.replayOf !== undefined) response.setHeaders(new Headers(replayed));
   if (options.retryAfterSeconds !== undefined) response.setHeader('Retry-After', options.retryAfterSeconds);
 }
 

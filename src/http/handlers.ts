@@ -1,5 +1,7 @@
-import type { operations } from './contract.generated';
+import type { Keep } from '../database/keep';
 import type { Caller } from './caller';
+import type { operations } from './contract.generated';
+import type { IfMatch } from './etag';
 
 export type OperationId = keyof operations;
 
@@ -26,7 +28,35 @@ export interface OperationRequest<Op extends OperationId> {
   body: JsonBody<Op>;
   /** RFC 7240, as it was sent. */
   prefer: string | undefined;
+  /** The states in which the caller wants the change to happen; for `assertMatches`, inside the transaction. */
+  ifMatch: IfMatch | undefined;
+  /** For every operation that changes something. */
+  kept: Keeping<OperationResponse<Op>>;
   caller: Caller;
+}
+
+/**
+ * Runs a use case and renders its answer, inside its transaction too where the request carries an `Idempotency-Key`:
+ * so `render` must be pure. The use case hands `keep` to the transaction that makes the change.
+ */
+export type Keeping<A> = <T>(
+  render: (value: T) => A,
+  work: (keep: Keep<T> | undefined) => Promise<T>,
+  options?: KeepOptions<T>,
+) => Promise<A>;
+
+export interface KeepOptions<T> {
+  /** The user whom the answer tells of, where the path does not name her: it is erased with her. */
+  about?: (value: T) => number | null;
+  /** Members of the body that are shown once; a repeat is answered without them. */
+  hidden?: readonly string[];
+}
+
+/** What every handler answers, whatever its operation. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
 }
 
 type Responses<Op extends OperationId> = operations[Op]['responses'];

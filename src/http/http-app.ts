@@ -6,6 +6,7 @@ import { contractChain } from './contract-chain';
 import { createDocs } from './docs';
 import { errorHandler } from './error-handler';
 import type { Handlers } from './handlers';
+import type { Idempotency } from './idempotency/idempotency';
 import { createHttpMetrics } from './metrics';
 import { requestId } from './request-id';
 import { requestLog } from './request-log';
@@ -15,6 +16,7 @@ import type { VerifyToken } from './token-verifier';
 export interface HttpAppOptions {
   handlers: Handlers;
   verify: VerifyToken;
+  idempotency: Idempotency;
   validateResponses: boolean;
   log: Logger;
   registry: Registry;
@@ -26,6 +28,7 @@ export interface HttpAppOptions {
 export function createHttpApp({
   handlers,
   verify,
+  idempotency,
   validateResponses,
   log,
   registry,
@@ -38,7 +41,10 @@ export function createHttpApp({
   if (probes) app.use(probes);
   app.use(requestId, requestLog(log, createHttpMetrics(registry)));
   app.use(createDocs(document));
-  app.use(...contractChain(document, verify, validateResponses), createRouter(document, handlers));
+  app.use(
+    ...contractChain(document, verify, validateResponses),
+    createRouter(document, handlers, idempotency),
+  );
   app.use(errorHandler);
   return app;
 }

@@ -19,6 +19,11 @@ const problems: Record<ErrorCode, { status: number; title: string }> = {
   'request.unsupported_media_type': { status: 415, title: 'The content type is not supported' },
   'request.unknown_path': { status: 404, title: 'There is nothing at this path' },
   'request.method_not_allowed': { status: 405, title: 'The method is not allowed here' },
+  'precondition.failed': { status: 412, title: 'It has changed meanwhile' },
+  'idempotency.key_reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  'idempotency.in_progress': { status: 409, title: 'The first request is still running' },
+  'idempotency.answer_erased': { status: 409, title: 'The answer has been erased' },
+  'rate_limit.exceeded': { status: 429, title: 'Too many requests' },
   'auth.missing_token': { status: 401, title: 'No access token' },
   'auth.invalid_token': { status: 401, title: 'The access token is not valid' },
   'auth.insufficient_scope': { status: 403, title: 'The token lacks a scope' },
@@ -43,6 +48,8 @@ const problems: Record<ErrorCode, { status: number; title: string }> = {
   'service.internal': { status: 500, title: 'Internal error' },
 };
 
+export const statusOf = (code: ErrorCode): number => problems[code].status;
+
 export function toProblem(error: DomainError, requestId: string): Problem {
   const { status, title } = problems[error.code];
   return {
@@ -51,7 +58,7 @@ export function toProblem(error: DomainError, requestId: string): Problem {
     status,
     detail: error.detail,
     code: error.code,
-    requestId,
+    requestId: error.options.replayOf ?? requestId,
     ...(error.options.fields ? { errors: error.options.fields } : {}),
   };
 }

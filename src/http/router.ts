@@ -1,15 +1,11 @@
 import type { Request, RequestHandler } from 'express';
 import { DomainError } from '../errors';
 import { type ContractDocument, operationOf, pathParametersOf } from './contract';
-import type { Handlers, OperationId } from './handlers';
+import { parseIfMatch } from './etag';
+import type { Answer, Handlers, OperationId } from './handlers';
+import type { Idempotency, KeyedRequest } from './idempotency/idempotency';
+import { identify } from './idempotency/request-identity';
 import { contextOf } from './request-context';
-
-/** What every handler answers, whatever its operation. */
-interface Answer {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 
 type AnyHandler = (request: unknown) => Promise<Answer>;
 
@@ -17,13 +13,20 @@ type AnyHandler = (request: unknown) => Promise<Answer>;
  * Hands each request to the handler that bears its operation's name.
  * @throws at start, where an operation has no handler or a handler no operation
  */
-export function createRouter(document: ContractDocument, handlers: Handlers): RequestHandler {
+export function createRouter(
+  document: ContractDocument,
+  handlers: Handlers,
+  idempotency: Idempotency,
+): RequestHandler {
   assertComplete(operationIds(document), Object.keys(handlers));
   return async (request, response) => {
     const operationId = operationOf(request)?.operationId as OperationId;
     // The contract has checked the request, so it is of the handler's type; TypeScript cannot follow that.
     const handler = handlers[operationId] as AnyHandler;
-    const answer = await handler(toOperationRequest(request));
+    const given = toOperationRequest(request);
+    const answer = await idempotency.answer(toKeyedRequest(request, given), (kept) =>
+      handler({ ...given, kept }),
+    );
     response.status(answer.status);
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     if ('body' in answer) response.json(answer.body);
@@ -44,7 +47,7 @@ function assertComplete(operations: readonly string[], handlers: readonly string
   if (faults.length > 0) throw new Error(`openapi.yaml and the handlers do not match: ${faults.join('; ')}`);
 }
 
-function toOperationRequest(request: Request): unknown {
+function toOperationRequest(request: Request) {
   const { caller } = contextOf(request);
   // Every operation names a scope; one without would be a fault of the contract, not of the caller.
   if (!caller) throw new Error('an operation was reached without a token');
@@ -54,7 +57,30 @@ function toOperationRequest(request: Request): unknown {
     query: request.query,
     body: request.body as unknown,
     prefer: request.get('prefer'),
+    ifMatch: parseIfMatch(request.get('if-match')),
     caller,
+  };
+}
+
+/** null where the request has no key, or changes nothing that a repeat could change again (RFC 9110, section 9.2.1). */
+function toKeyedRequest(
+  request: Request,
+  { path, query, body, caller }: ReturnType<typeof toOperationRequest>,
+): KeyedRequest | null {
+  const key = request.get('idempotency-key');
+  if (key === undefined || request.method === 'GET') return null;
+  const identity = identify(caller.clientId, key, {
+    method: request.method,
+    path: request.path,
+    query,
+    body,
+    prefer: request.get('prefer'),
+    ifMatch: request.get('if-match'),
+  });
+  return {
+    identity,
+    requestId: caller.requestId,
+    userId: 'userId' in path && typeof path.userId === 'number' ? path.userId : null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { appendAudit, type Actor } from '../audit/audit';
 import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
+import type { Keep } from '../database/keep';
 import { databaseNow } from '../database/sql';
 import type { Transaction } from '../database/transaction';
 import { DuplicateKeyError } from '../database/unit-of-work';
@@ -23,14 +24,14 @@ export interface NewUser {
 /** How often a generated id may lose against a provider that gives the same one at the same moment. */
 const MAX_ID_COLLISIONS = 5;
 
-export type CreateUser = (input: NewUser, actor: Actor) => Promise<User>;
+export type CreateUser = (input: NewUser, actor: Actor, keep?: Keep<User>) => Promise<User>;
 
 /** @throws `user.id_taken`, `user.uid_taken` */
 export function createCreateUser(database: Database): CreateUser {
-  return async (input, actor) => {
+  return async (input, actor, keep) => {
     for (let collisions = 0; ; collisions++) {
       try {
-        return await database.transaction((tx) => insertUser(tx, input, actor));
+        return await database.transaction((tx) => insertUser(tx, input, actor), keep);
       } catch (error) {
         if (!(error instanceof DuplicateKeyError)) throw error;
         if (error.key === 'users_uid') throw userUidTaken();

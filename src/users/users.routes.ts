@@ -4,6 +4,7 @@ import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import type { CreateUser } from './create-user';
 import type { FindUsers, UserOverview } from './find-users';
+import type { User } from './user.entity';
 import { userNotFound } from './users.errors';
 
 type UserBody = components['schemas']['User'];
@@ -32,18 +33,21 @@ export function createUsersRoutes<T>(
   };
 
   return {
-    async createUser({ body, caller }) {
-      const user = await createUser(body, caller);
-      const { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt } = user;
-      const isProtected = user.protected;
-      const names = { id, uid, email, firstName, lastName, locale };
-      const shown = { ...names, protected: isProtected, accessEpoch, createdAt, updatedAt };
-      return {
-        status: 201,
-        body: show({ ...shown, status: 'active', companion: null }, caller),
-        headers: { Location: `/api/v1/users/${id}` },
-      };
-    },
+    createUser: ({ body, caller, kept }) =>
+      kept(
+        (user: User) => {
+          const { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt } = user;
+          const names = { id, uid, email, firstName, lastName, locale };
+          const shown = { ...names, protected: user.protected, accessEpoch, createdAt, updatedAt };
+          return {
+            status: 201,
+            body: show({ ...shown, status: 'active', companion: null }, caller),
+            headers: { Location: `/api/v1/users/${id}` },
+          };
+        },
+        (keep) => createUser(body, caller, keep),
+        { about: ({ id }) => id },
+      ),
 
     async getUser({ path, caller }) {
       const user = await findUsers.one(path.userId);

@@ -2,6 +2,7 @@ import { type Actor, appendAudit } from '../audit/audit';
 import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
 import type { Encryption } from '../database/encryption';
+import type { Keep } from '../database/keep';
 import { databaseNow } from '../database/sql';
 import { newUuid } from '../database/uuid';
 import type { EventType } from '../events/catalogue';
@@ -16,10 +17,16 @@ export interface NewWebhookEndpoint {
   description?: string;
 }
 
+export interface CreatedWebhookEndpoint {
+  endpoint: WebhookEndpoint;
+  secret: string;
+}
+
 export type CreateWebhookEndpoint = (
   input: NewWebhookEndpoint,
   actor: Actor,
-) => Promise<{ endpoint: WebhookEndpoint; secret: string }>;
+  keep?: Keep<CreatedWebhookEndpoint>,
+) => Promise<CreatedWebhookEndpoint>;
 
 /**
  * Registers a receiver. Its secret is answered this once and kept encrypted.
@@ -30,7 +37,7 @@ export function createCreateWebhookEndpoint(
   encryption: Encryption,
   policy: AddressPolicy,
 ): CreateWebhookEndpoint {
-  return async ({ url, eventTypes, description }, actor) => {
+  return async ({ url, eventTypes, description }, actor, keep) => {
     await checkDestination(url, policy);
     const id = newUuid();
     const secret = newEndpointSecret();
@@ -53,6 +60,6 @@ export function createCreateWebhookEndpoint(
         appendAudit([{ actor, action: 'webhook_endpoint.create', target, changedFields, occurredAt }]),
       );
       return { endpoint, secret };
-    });
+    }, keep);
   };
 }

@@ -1,11 +1,12 @@
 import { type Actor, appendAudit } from '../audit/audit';
 import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
+import type { Keep } from '../database/keep';
 import { databaseNow, sql } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import { webhookEndpointNotFound } from './webhooks.errors';
 
-export type DeleteWebhookEndpoint = (id: string, actor: Actor) => Promise<void>;
+export type DeleteWebhookEndpoint = (id: string, actor: Actor, keep?: Keep<void>) => Promise<void>;
 
 /**
  * Removes a receiver and cancels what is still on its way to it. A delivery that a block writes at the same moment
@@ -13,7 +14,7 @@ export type DeleteWebhookEndpoint = (id: string, actor: Actor) => Promise<void>;
  * @throws `webhook_endpoint.not_found`
  */
 export function createDeleteWebhookEndpoint(database: Database): DeleteWebhookEndpoint {
-  return (id, actor) =>
+  return (id, actor, keep) =>
     database.transaction(async (tx) => {
       const deleted = await tx.execute(sql`DELETE FROM webhook_endpoints WHERE id = ${new Uuid(id)}`);
       if (deleted === 0) throw webhookEndpointNotFound();
@@ -27,5 +28,5 @@ export function createDeleteWebhookEndpoint(database: Database): DeleteWebhookEn
           { actor, action: 'webhook_endpoint.delete', target, changedFields: [], occurredAt: now },
         ]),
       );
-    });
+    }, keep);
 }

@@ -4,7 +4,7 @@ import type { EventType } from '../events/catalogue';
 import type { components } from '../http/contract.generated';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
-import type { CreateWebhookEndpoint } from './create-webhook-endpoint';
+import type { CreatedWebhookEndpoint, CreateWebhookEndpoint } from './create-webhook-endpoint';
 import type { DeleteWebhookEndpoint } from './delete-webhook-endpoint';
 import { findWebhookEndpoint, pageWebhookEndpoints } from './find-webhook-endpoints';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
@@ -31,11 +31,16 @@ export function createWebhooksRoutes(
   deleteWebhookEndpoint: DeleteWebhookEndpoint,
 ): Pick<Handlers, WebhookOperations> {
   return {
-    async createWebhookEndpoint({ body, caller }) {
-      const { endpoint, secret } = await createWebhookEndpoint(body, caller);
-      const Location = `/api/v1/webhook-endpoints/${endpoint.id}`;
-      return { status: 201, body: { ...show(endpoint), secret }, headers: { Location } };
-    },
+    createWebhookEndpoint: ({ body, caller, kept }) =>
+      kept(
+        ({ endpoint, secret }: CreatedWebhookEndpoint) => ({
+          status: 201,
+          body: { ...show(endpoint), secret },
+          headers: { Location: `/api/v1/webhook-endpoints/${endpoint.id}` },
+        }),
+        (keep) => createWebhookEndpoint(body, caller, keep),
+        { hidden: ['secret'] },
+      ),
 
     async listWebhookEndpoints({ query }) {
       const { limit = DEFAULT_LIMIT, cursor } = query;
@@ -49,9 +54,10 @@ export function createWebhooksRoutes(
       return { status: 200, body: show(endpoint) };
     },
 
-    async deleteWebhookEndpoint({ path, caller }) {
-      await deleteWebhookEndpoint(endpointId(path), caller);
-      return { status: 204 };
-    },
+    deleteWebhookEndpoint: ({ path, caller, kept }) =>
+      kept(
+        () => ({ status: 204 }),
+        (keep) => deleteWebhookEndpoint(endpointId(path), caller, keep),
+      ),
   };
 }

@@ -9,7 +9,7 @@ describeOperation('createWebhookEndpoint', {}, (test) => {
 
   it('201: answers the endpoint with its secret, this once', async () => {
     const { status, headers, body } = await create({ url, eventTypes: ['user.blocked'], description: 'Log' });
-    const { secret, ...endpoint }: EndpointBody = body;
+    const { secret, ...endpoint }: Required<EndpointBody> = body;
     expect(status).toBe(201);
     expect(endpoint).toMatchObject({ url, eventTypes: ['user.blocked'], description: 'Log', enabled: true });
     expect(headers.get('location')).toBe(`/api/v1/webhook-endpoints/${endpoint.id}`);
@@ -27,7 +27,7 @@ describeOperation('createWebhookEndpoint', {}, (test) => {
       await create({ url, eventTypes: ['user.blocked'] }),
       await create({ url, eventTypes: ['user.blocked'] }),
     ];
-    const secrets = answers.map(({ body }) => (body as EndpointBody).secret);
+    const secrets = answers.map(({ body }) => (body as Required<EndpointBody>).secret);
     expect(secrets[0]).not.toBe(secrets[1]);
     const { database } = test.api.services;
     const stored = JSON.stringify([

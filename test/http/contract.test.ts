@@ -6,6 +6,7 @@ import request from 'supertest';
 import { DomainError, type ErrorCode } from '../../src/errors';
 import { loadContract } from '../../src/http/contract';
 import type { Handlers } from '../../src/http/handlers';
+import { type Idempotency, withoutKeep } from '../../src/http/idempotency/idempotency';
 import { createRouter } from '../../src/http/router';
 import { schemaFaults } from './support/contract-schemas';
 import { type ContractOperation, operationsOf, resolve } from './support/contract-operations';
@@ -21,6 +22,9 @@ const REFUSALS: Record<string, ErrorCode> = {
   403: 'user.suspended',
   404: 'user.not_found',
   409: 'session.id_used',
+  412: 'precondition.failed',
+  422: 'idempotency.key_reused',
+  429: 'rate_limit.exceeded',
   503: 'service.busy',
 };
 
@@ -65,8 +69,8 @@ describe.each(named)('%s', (_id, operation) => {
     expect((await replay(operation, [...others].join(' '))).status).toBe(403);
   });
 
-  it('lists 400, 401, 403, 500 and 503, and each of its examples is of its schema', () => {
-    expect(statuses).toEqual(expect.arrayContaining(['400', '401', '403', '500', '503']));
+  it('lists 400, 401, 403, 429, 500 and 503, and each of its examples is of its schema', () => {
+    expect(statuses).toEqual(expect.arrayContaining(['400', '401', '403', '429', '500', '503']));
     const takesBody = operation.requestExample !== undefined;
     expect([statuses.includes('413'), statuses.includes('415')]).toEqual([takesBody, takesBody]);
     expect(statuses.includes('404')).toBe(operation.template.includes('{'));
@@ -74,6 +78,14 @@ describe.each(named)('%s', (_id, operation) => {
       expect(example).toBeDefined();
       expect(schemaFaults(schema ?? {}, example)).toEqual([]);
     }
+  });
+
+  it('takes an Idempotency-Key where it changes something, and lists 409 and 422 for it', () => {
+    const { parameters, method } = operation;
+    const changes = method !== 'get';
+    expect(parameters.includes('Idempotency-Key')).toBe(changes);
+    if (changes) expect(statuses).toEqual(expect.arrayContaining(['409', '422']));
+    expect(statuses.includes('412')).toBe(parameters.includes('If-Match'));
   });
 
   it('answers every refusal that it lists as a problem document of the contract', async () => {
@@ -172,19 +184,20 @@ describe('the contract', () => {
 });
 
 describe('the router', () => {
+  const idempotency: Idempotency = { answer: (_request, handle) => handle(withoutKeep) };
   const complete = (): Record<string, unknown> =>
     Object.fromEntries(operations.map(({ operationId }) => [operationId, () => Promise.resolve()]));
 
   it('refuses to start where an operation has no handler', () => {
     const { blockUser: _missing, ...handlers } = complete();
-    expect(() => createRouter(loadContract(), handlers as unknown as Handlers)).toThrow(
+    expect(() => createRouter(loadContract(), handlers as unknown as Handlers, idempotency)).toThrow(
       'the operation blockUser has no handler',
     );
   });
 
   it('refuses to start where a handler has no operation', () => {
     const handlers = { ...complete(), banUser: () => Promise.resolve() };
-    expect(() => createRouter(loadContract(), handlers as unknown as Handlers)).toThrow(
+    expect(() => createRouter(loadContract(), handlers as unknown as Handlers, idempotency)).toThrow(
       'the handler banUser has no operation',
     );
   });
@@ -206,6 +219,8 @@ describe('the router', () => {
       query: {},
       body: { suspensionReason: 'x', triggerWebhook: false, notifyUserViaEmail: false },
       prefer: 'return=representation',
+      ifMatch: undefined,
+      kept: withoutKeep,
       caller: {
         subject: 'admin',
         clientId: 'admin',

@@ -2,6 +2,7 @@ import { loadContract } from '../../../src/http/contract';
 import type { OperationId } from '../../../src/http/handlers';
 import { operationsOf } from '../../http/support/contract-operations';
 import { type Call, createClient } from '../../support/http-client';
+import { waitFor } from '../../support/processes';
 import { startTestApi, type TestApi } from '../../support/test-api';
 import { ALL_SCOPES, clientToken, newSession, newUser, type ProblemBody, userToken } from './fixtures';
 import { snapshotOf } from './tables';
@@ -134,11 +135,50 @@ export function describeOperation(
       call,
     });
 
+    if (operation.parameters.includes('Idempotency-Key')) {
+      const keyed = (key: string) => ({ body, headers: { 'idempotency-key': key } });
+
+      it('422: a key belongs to its first request alone; nothing changes', async () => {
+        const { database } = api.services;
+        await call('POST', '/api/v1/users', {
+          body: {},
+          headers: { 'idempotency-key': 'of another request' },
+        });
+        const before = await snapshotOf(database);
+        const { status, body: problem } = await call(method, path, keyed('of another request'));
+        expect(status).toBe(422);
+        expect(problem).toMatchObject({ code: 'idempotency.key_reused' });
+        expect(await snapshotOf(database)).toEqual(before);
+      });
+
+      it('409: a repeat whose first request still runs is told to come back after a second; nothing changes', () =>
+        unchanged(async () => {
+          let letGo: () => void = () => undefined;
+          const held = new Promise<never>((_resolve, reject) => {
+            letGo = () => reject(new Error('given up by the test'));
+          });
+          const mock = jest.spyOn(api.services.database, 'transaction').mockImplementation(() => held);
+          const shared = jest
+            .spyOn(api.services.database, 'sharedTransaction')
+            .mockImplementation(() => held);
+          const first = call(method, path, keyed('held'));
+          await waitFor(() => mock.mock.calls.length + shared.mock.calls.length || undefined, 'the first');
+          const { status, headers, body: problem } = await call(method, path, keyed('held'));
+          letGo();
+          await first;
+          mock.mockRestore();
+          shared.mockRestore();
+          expect(status).toBe(409);
+          expect(problem).toMatchObject({ code: 'idempotency.in_progress' });
+          expect(headers.get('retry-after')).toBe('1');
+        }));
+    }
+
     it('500: a fault of ours tells nobody what it was, and changes nothing (I7)', () =>
       unchanged(async () => {
         const { database } = api.services;
         const fault = () => Promise.reject(new Error('row of ada@example.com is broken'));
-        const mocks = (['query', 'transaction', 'find'] as const).map((name) =>
+        const mocks = (['query', 'transaction', 'sharedTransaction', 'find'] as const).map((name) =>
           jest.spyOn(database, name).mockImplementation(fault),
         );
         const { status, body: problem } = await call(method, path, { body });

@@ -10,6 +10,7 @@ export const TABLES = [
   'deliveries',
   'delivery_attempts',
   'events',
+  'idempotency_keys',
   'sessions',
   'suspensions',
   'users',

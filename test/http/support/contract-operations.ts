@@ -10,6 +10,8 @@ export interface ContractOperation {
   template: string;
   /** The template with the parameters' examples put in. */
   path: string;
+  /** The names of its parameters. */
+  parameters: string[];
   scopes: string[];
   statuses: string[];
   requestExample: unknown;
@@ -68,6 +70,7 @@ function toOperation(
     method,
     template,
     path,
+    parameters: parameters.map(({ name }) => String(name)),
     scopes: (operation.security as { systemToken: string[] }[]).flatMap(({ systemToken }) => systemToken),
     statuses: Object.keys(responses),
     requestExample: body?.['application/json']?.example,

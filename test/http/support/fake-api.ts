@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { type ContractDocument, loadContract } from '../../../src/http/contract';
 import type { Handlers, OperationId } from '../../../src/http/handlers';
 import { createHttpApp } from '../../../src/http/http-app';
+import { type Idempotency, withoutKeep } from '../../../src/http/idempotency/idempotency';
 import { IssuerKeys } from '../../../src/http/issuer-keys';
 import { createTokenVerifier } from '../../../src/http/token-verifier';
 import { operationsOf } from './contract-operations';
@@ -66,7 +67,16 @@ export async function createFakeApi(issuer: TestIssuer, options: FakeApiOptions 
     now,
   });
   const registry = new Registry();
-  const app = createHttpApp({ handlers, verify, validateResponses: true, log, registry, probes: null });
+  const idempotency: Idempotency = { answer: (_request, handle) => handle(withoutKeep) };
+  const app = createHttpApp({
+    handlers,
+    verify,
+    idempotency,
+    validateResponses: true,
+    log,
+    registry,
+    probes: null,
+  });
   return {
     app,
     document,
