@@ -642,6 +642,7 @@ export interface components {
         Suspension: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                ETag: components["headers"]["ETag"];
                 [name: string]: unknown;
             };
             content: {
@@ -1433,7 +1434,7 @@ export interface components {
         PreferenceApplied: string;
         /** @description Where the new thing is. */
         Location: string;
-        /** @description The user's state; for `If-Match` (RFC 9110, section 8.8.3). */
+        /** @description The state of it; of a user's, for `If-Match` (RFC 9110, section 8.8.3). */
         ETag: string;
         /** @description How many requests a second the client has (draft-ietf-httpapi-ratelimit-headers-11). */
         RateLimitPolicy: string;

@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto';
 import { DomainError } from '../errors';
 
 /** A strong validator (RFC 9110, section 8.8.3) of a thing's state: other parts, another tag. */
 export const strongTag = (...parts: readonly (string | number)[]): string => `"${parts.join('.')}"`;
+
+/** The strong validator of an answer whose state has no version: its content. */
+export const contentTag = (body: unknown): string =>
+  strongTag(createHash('sha256').update(JSON.stringify(body)).digest('base64url'));
 
 /** What `If-Match` asks for: any state at all, or one of these. */
 export type IfMatch = '*' | readonly string[];
@@ -28,14 +33,15 @@ export function parseIfMatch(header: string | undefined): IfMatch | undefined {
 }
 
 /**
- * To be asked inside the transaction, of the row that it has locked: nothing changes between question and change.
- * @throws `precondition.failed`
+ * Whether the caller wants the change of this state. To be asked inside the transaction, of the row that it has locked:
+ * nothing changes between the question and the change.
+ * @returns `precondition.failed`, or null where it may go on
  */
-export function assertMatches(ifMatch: IfMatch | undefined, tag: string): void {
-  if (ifMatch === undefined || ifMatch === '*') return;
+export function preconditionFault(ifMatch: IfMatch | undefined, tag: string): DomainError | null {
+  if (ifMatch === undefined || ifMatch === '*') return null;
   // RFC 9110, section 8.8.3.2: strong comparison, which a weak tag never passes.
-  if (ifMatch.includes(tag)) return;
-  throw new DomainError(
+  if (ifMatch.includes(tag)) return null;
+  return new DomainError(
     'precondition.failed',
     'It has changed since you read it. Read it again, and decide anew.',
     { fields: [{ pointer: '/headers/if-match', detail: 'is not the ETag of the present state' }] },

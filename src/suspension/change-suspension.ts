@@ -12,12 +12,15 @@ export type ChangeSuspension = (command: SuspensionCommand) => Promise<Suspensio
 /**
  * Blocks or unblocks one user. Calls that come at the same time share transactions (`database/coalescer.ts`): a
  * group takes the users whose rows are free, and whoever's row is held is changed alone, waiting for it.
- * @throws `user.not_found`, `user.protected`, `suspension.self`, `suspension.until_past`, `service.busy`,
- *   `service.outcome_unknown`
+ * @throws `user.not_found`, `user.protected`, `suspension.self`, `suspension.until_past`,
+ *   `precondition.failed`, `service.busy`, `service.outcome_unknown`, KeyClaimedError
  */
 export function createChangeSuspension(database: Database, outbox: Outbox): ChangeSuspension {
   const change = async (commands: readonly SuspensionCommand[], lock: 'wait' | 'free') => {
-    const result = await database.transaction((tx) => changeSuspensions(tx, outbox, commands, lock));
+    const claims = commands.flatMap(({ keep }) => keep ?? []);
+    const result = await database.sharedTransaction(claims, (tx) =>
+      changeSuspensions(tx, outbox, commands, lock),
+    );
     outbox.handOver(result.deliveries);
     return result.outcomes;
   };

@@ -10,6 +10,7 @@ import type { ChannelName } from '../events/channel';
 import type { NewEvent, Outbox, PlannedDelivery } from '../events/outbox';
 import { lockFreeUsers, lockUsers, toLockedUser } from '../users/user-lock';
 import { statusOf } from '../users/user-status';
+import { userTag } from '../users/user-tag';
 import { userNotFound } from '../users/users.errors';
 import { planChange, type PlannedChange } from './plan-change';
 import type { SuspensionCommand, SuspensionReceipt } from './suspension-command';
@@ -71,8 +72,20 @@ export async function changeSuspensions(
     else if (plan) outcomes.set(command, { value: receiptOf(plan, deliveries, alive) });
     else if (lock === 'wait') outcomes.set(command, { error: userNotFound() });
   }
+  keepOutcomes(commands, outcomes).forEach((statement) => tx.write(statement));
   return { outcomes, deliveries };
 }
+
+/** The transaction may commit what others asked for: a claim without a change goes back. */
+const keepOutcomes = (
+  commands: readonly SuspensionCommand[],
+  outcomes: ReadonlyMap<SuspensionCommand, SuspensionOutcome>,
+): Statement[] =>
+  commands.flatMap((command) => {
+    const outcome = outcomes.get(command);
+    if (!command.keep) return [];
+    return outcome && 'value' in outcome ? command.keep.kept(outcome.value) : command.keep.release();
+  });
 
 function planAll(
   commands: readonly SuspensionCommand[],
@@ -185,12 +198,14 @@ function receiptOf(
     suspended: expires ? suspension !== null : command.action === 'block',
     suspendedUntil: suspension?.blockedUntil ?? null,
   };
+  const status = statusOf(after, now);
   return {
     userId: user.id,
-    status: statusOf(after, now),
+    status,
     changed: change.changed,
     suspensionId: (expires ? change.expired?.suspension : suspension)?.id ?? null,
     accessEpoch: change.accessEpoch,
+    tag: userTag({ id: user.id, version: user.version + 1 }, status),
     sessionsRevoked: command.countSessions ? (alive.get(user.id) ?? 0) : null,
     eventId: event?.id ?? null,
     deliveries: deliveries

@@ -2,7 +2,10 @@ import { newUuid } from '../database/uuid';
 import type { DomainError } from '../errors';
 import type { EventType } from '../events/catalogue';
 import type { ChannelName } from '../events/channel';
+import { preconditionFault } from '../http/etag';
 import type { LockedUser } from '../users/user-lock';
+import { statusOf } from '../users/user-status';
+import { userTag } from '../users/user-tag';
 import { userProtected } from '../users/users.errors';
 import type { EndCause } from './suspension.entity';
 import type {
@@ -89,7 +92,7 @@ function refusalOf(
   const takesAccess = command.action === 'block' || (command.action === 'unblock' && !open);
   if (takesAccess && user.protected && !command.mayTouchProtected) return userProtected();
   if (command.action === 'block' && command.until !== null && command.until <= now) return untilPast();
-  return null;
+  return preconditionFault(command.ifMatch, userTag(user, statusOf(user, now)));
 }
 
 /** The block said whom its end has to be told to. */

@@ -1,5 +1,7 @@
 import { type Actor, systemActor } from '../audit/audit';
+import type { Keep } from '../database/keep';
 import type { ChannelName } from '../events/channel';
+import type { IfMatch } from '../http/etag';
 import type { UserStatus } from '../users/user-status';
 
 /** Why somebody is blocked, in words that can be counted. */
@@ -19,6 +21,10 @@ interface Command {
   countSessions: boolean;
   /** Whether the caller may take access away from a protected user. */
   mayTouchProtected: boolean;
+  /** The states of the user that the caller means; any where absent. */
+  ifMatch?: IfMatch;
+  /** Where the request may be repeated by its Idempotency-Key. */
+  keep?: Keep<SuspensionReceipt>;
 }
 
 export interface BlockCommand extends Command {
@@ -62,6 +68,8 @@ export interface SuspensionReceipt {
   /** The suspension that is open now, or that this call ended; null where there was none. */
   suspensionId: string | null;
   accessEpoch: number;
+  /** The user's ETag from now on. */
+  tag: string;
   /** Sessions that were alive until now; null where nobody asked. */
   sessionsRevoked: number | null;
   /** Null where nothing changed and nobody new had to be told. */

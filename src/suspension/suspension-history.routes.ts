@@ -1,6 +1,7 @@
 import type { Database } from '../database/database';
 import { isUuid } from '../database/uuid';
 import { requireScope, seesReasons } from '../http/caller';
+import { contentTag } from '../http/etag';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import { parseTime } from '../http/timestamps';
@@ -44,7 +45,8 @@ export function createSuspensionHistoryRoutes(
     async getSuspension({ path, caller }) {
       const suspension = await findSuspension(database, path.suspensionId);
       if (!suspension) throw suspensionNotFound();
-      return { status: 200, body: showInHistory(suspension, seesReasons(caller)) };
+      const body = showInHistory(suspension, seesReasons(caller));
+      return { status: 200, body, headers: { ETag: contentTag(body) } };
     },
   };
 }

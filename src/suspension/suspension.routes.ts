@@ -4,7 +4,7 @@ import type { Handlers, OperationResponse } from '../http/handlers';
 import { prefersRepresentation, representationApplied } from '../http/prefer';
 import { parseTime } from '../http/timestamps';
 import type { ChangeSuspension } from './change-suspension';
-import type { SuspensionCommand } from './suspension-command';
+import type { SuspensionReceipt } from './suspension-command';
 
 interface Flags {
   triggerWebhook?: boolean;
@@ -23,41 +23,54 @@ const userOrNobody = (id: number | undefined): number | null => (id === undefine
 export function createSuspensionRoutes(
   changeSuspension: ChangeSuspension,
 ): Pick<Handlers, 'blockUser' | 'unblockUser'> {
-  const answer = async (
-    command: SuspensionCommand,
-  ): Promise<OperationResponse<'blockUser'> & OperationResponse<'unblockUser'>> => {
-    const receipt = await changeSuspension(command);
+  const answer = ({
+    tag,
+    sessionsRevoked,
+    ...receipt
+  }: SuspensionReceipt): OperationResponse<'blockUser'> & OperationResponse<'unblockUser'> => {
+    const headers = { ETag: tag };
     // Sessions are counted where the caller asked for the receipt, and only then.
-    const { sessionsRevoked } = receipt;
-    if (sessionsRevoked === null) return { status: 204 };
-    return { status: 200, body: { ...receipt, sessionsRevoked }, headers: representationApplied };
+    if (sessionsRevoked === null) return { status: 204, headers };
+    return {
+      status: 200,
+      body: { ...receipt, sessionsRevoked },
+      headers: { ...headers, ...representationApplied },
+    };
   };
 
   return {
-    blockUser: ({ path, body, prefer, caller }) =>
-      answer({
-        action: 'block',
-        userId: path.userId,
-        actor: caller,
-        askedFor: channelsOf(body ?? {}),
-        reason: body?.suspensionReason ?? null,
-        category: body?.category ?? null,
-        until: body?.blockedUntil === undefined ? null : parseTime(body.blockedUntil, '/body/blockedUntil'),
-        source: 'api',
-        onBehalfOfUserId: userOrNobody(body?.blockedByUserId),
-        countSessions: prefersRepresentation(prefer),
-        mayTouchProtected: hasScope(caller, 'users:block-protected'),
-      }),
+    blockUser: ({ path, body, prefer, ifMatch, caller, kept }) =>
+      kept(answer, (keep) =>
+        changeSuspension({
+          action: 'block',
+          userId: path.userId,
+          actor: caller,
+          askedFor: channelsOf(body ?? {}),
+          reason: body?.suspensionReason ?? null,
+          category: body?.category ?? null,
+          until: body?.blockedUntil === undefined ? null : parseTime(body.blockedUntil, '/body/blockedUntil'),
+          source: 'api',
+          onBehalfOfUserId: userOrNobody(body?.blockedByUserId),
+          countSessions: prefersRepresentation(prefer),
+          mayTouchProtected: hasScope(caller, 'users:block-protected'),
+          ifMatch,
+          keep,
+        }),
+      ),
 
-    unblockUser: ({ path, body, prefer, caller }) =>
-      answer({
-        action: 'unblock',
-        userId: path.userId,
-        actor: caller,
-        askedFor: channelsOf(body ?? {}),
-        onBehalfOfUserId: userOrNobody(body?.unblockedByUserId),
-        countSessions: prefersRepresentation(prefer),
-        mayTouchProtected: hasScope(caller, 'users:block-protected'),
-      }),
+    unblockUser: ({ path, body, prefer, ifMatch, caller, kept }) =>
+      kept(answer, (keep) =>
+        changeSuspension({
+          action: 'unblock',
+          userId: path.userId,
+          actor: caller,
+          askedFor: channelsOf(body ?? {}),
+          onBehalfOfUserId: userOrNobody(body?.unblockedByUserId),
+          countSessions: prefersRepresentation(prefer),
+          mayTouchProtected: hasScope(caller, 'users:block-protected'),
+          ifMatch,
+          keep,
+        }),
+      ),
   };
 }

@@ -27,6 +27,7 @@ export interface UserOverview<T> {
   status: UserStatus;
   protected: boolean;
   accessEpoch: number;
+  version: number;
   createdAt: Date;
   updatedAt: Date;
   companion: T | null;
@@ -65,6 +66,7 @@ export function createFindUsers<T>(database: Database, companion: Companion<T>):
       status: statusOf(user, toTime(row.now)),
       protected: user.protected,
       accessEpoch: toInteger(row.access_epoch),
+      version: user.version,
       createdAt: toTime(row.created_at),
       updatedAt: toTime(row.updated_at),
       companion: companion.read(row),

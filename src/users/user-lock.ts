@@ -14,9 +14,12 @@ export interface LockedUser {
   protected: boolean;
   accessEpoch: number;
   eventSequence: number;
+  /** Raised by every change of the row. */
+  version: number;
 }
 
-const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, protected, access_epoch, event_sequence`;
+const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, protected, access_epoch, event_sequence,
+  version`;
 
 /** Locks a user against changes, for those who must not be overtaken by one (sign-in). */
 export const lockUserAgainstChange = (id: number): Statement =>
@@ -40,4 +43,5 @@ export const toLockedUser = (row: Row): LockedUser => ({
   protected: toBoolean(row.protected),
   accessEpoch: toInteger(row.access_epoch),
   eventSequence: toInteger(row.event_sequence),
+  version: toInteger(row.version),
 });

@@ -5,6 +5,7 @@ import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import type { CreateUser } from './create-user';
 import type { FindUsers, UserOverview } from './find-users';
 import type { User } from './user.entity';
+import { userTag } from './user-tag';
 import { userNotFound } from './users.errors';
 
 type UserBody = components['schemas']['User'];
@@ -20,7 +21,7 @@ export function createUsersRoutes<T>(
   showSuspension: ShowSuspension<T>,
 ): Pick<Handlers, 'createUser' | 'getUser' | 'listUsers'> {
   const show = (user: UserOverview<T>, caller: Caller): UserBody => {
-    const { companion, createdAt, updatedAt, ...shown } = user;
+    const { companion, version: _inTheTag, createdAt, updatedAt, ...shown } = user;
     const isSuspended = user.status === 'suspended';
     return {
       ...shown,
@@ -36,13 +37,14 @@ export function createUsersRoutes<T>(
     createUser: ({ body, caller, kept }) =>
       kept(
         (user: User) => {
-          const { id, uid, email, firstName, lastName, locale, accessEpoch, createdAt, updatedAt } = user;
+          const { id, uid, email, firstName, lastName, locale, accessEpoch, version, createdAt, updatedAt } =
+            user;
           const names = { id, uid, email, firstName, lastName, locale };
-          const shown = { ...names, protected: user.protected, accessEpoch, createdAt, updatedAt };
+          const shown = { ...names, protected: user.protected, accessEpoch, version, createdAt, updatedAt };
           return {
             status: 201,
             body: show({ ...shown, status: 'active', companion: null }, caller),
-            headers: { Location: `/api/v1/users/${id}` },
+            headers: { Location: `/api/v1/users/${id}`, ETag: userTag(user, 'active') },
           };
         },
         (keep) => createUser(body, caller, keep),
@@ -52,7 +54,7 @@ export function createUsersRoutes<T>(
     async getUser({ path, caller }) {
       const user = await findUsers.one(path.userId);
       if (!user) throw userNotFound();
-      return { status: 200, body: show(user, caller) };
+      return { status: 200, body: show(user, caller), headers: { ETag: userTag(user, user.status) } };
     },
 
     async listUsers({ query, caller }) {
