@@ -25,6 +25,9 @@ export async function startApiProcess(environment: NodeJS.ProcessEnv): Promise<A
       ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
       QUEUE_PREFIX: BENCH_QUEUES,
       DATABASE_POOL_SIZE: '16',
+      // One client sends everything, as fast as it can.
+      RATE_LIMIT_DEFAULT: '0',
+      RATE_LIMIT_SESSIONS: '0',
       ...environment,
     },
   });

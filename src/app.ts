@@ -19,6 +19,7 @@ export function createApp({ config, services, log, registry, probes }: AppParts)
     handlers: services.handlers,
     verify: services.verify,
     idempotency: services.idempotency,
+    rateLimits: services.rateLimits,
     validateResponses: config.VALIDATE_RESPONSES ?? config.NODE_ENV !== 'production',
     log,
     registry,

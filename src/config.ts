@@ -19,6 +19,8 @@ export interface EncryptionKey {
 
 const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().positive();
+/** 0 is without limit. */
+const requestsPerSecond = z.coerce.number().int().min(0);
 const commaList = z.string().transform((text) =>
   text
     .split(',')
@@ -101,6 +103,8 @@ const api = {
   CLOCK_SKEW: z.coerce.number().min(0).max(60).default(5),
   JWKS_MAX_STALE: seconds.default(86_400),
   VALIDATE_RESPONSES: flag.optional(),
+  RATE_LIMIT_DEFAULT: requestsPerSecond.default(500),
+  RATE_LIMIT_SESSIONS: requestsPerSecond.default(5_000),
 };
 
 const worker = {

@@ -24,8 +24,11 @@ import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
 import { createIdempotency, type Idempotency } from './http/idempotency/idempotency';
 import { IssuerKeys } from './http/issuer-keys';
+import { openLimitStore } from './http/rate-limits/limit-store';
+import { createRateLimits, type RateLimits } from './http/rate-limits/rate-limits';
 import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
 import { createJobQueues } from './queues/job-queues';
+import { logSparsely } from './queues/log-sparsely';
 import type { QueueStoreOptions } from './queues/queue-store';
 import type { Polling } from './queues/polling';
 import type { JobQueues, QueueName } from './queues/queues';
@@ -84,6 +87,7 @@ export interface ApiServices extends Ground {
   handlers: Handlers;
   verify: VerifyToken;
   idempotency: Idempotency;
+  rateLimits: RateLimits;
   close(): Promise<void>;
 }
 
@@ -150,6 +154,12 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     clockSkewSeconds: config.CLOCK_SKEW,
     keys,
   });
+  const onStoreAway = logSparsely(log, 'the store of the rate limits is away; each process limits by itself');
+  const rateLimits = createRateLimits({
+    limits: { default: config.RATE_LIMIT_DEFAULT, sessions: config.RATE_LIMIT_SESSIONS },
+    store: openLimitStore(queueStoreOf(config), onStoreAway),
+    onStoreAway,
+  });
   const assertUser = async (id: number) => {
     if (!(await userExists(database, id))) throw userNotFound();
   };
@@ -180,8 +190,10 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     handlers,
     verify,
     idempotency: createIdempotency(database, encryption),
+    rateLimits,
     async close() {
       keys.stop();
+      await rateLimits.close();
       await outbox.close();
       await queues.close();
       await database.close();

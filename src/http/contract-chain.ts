@@ -3,16 +3,20 @@ import * as OpenApiValidator from 'express-openapi-validator';
 import { authenticateSystemToken } from './authentication';
 import type { ContractDocument } from './contract';
 import { jsonBody } from './json-body';
+import { rateLimit } from './rate-limits/rate-limit';
+import type { RateLimits } from './rate-limits/rate-limits';
 import { rememberRoutes } from './route-memory';
 import type { VerifyToken } from './token-verifier';
 
 /**
- * The chain that holds a request against the contract: path, then token and scope, then body, then schema. The
+ * The chain that holds a request against the contract: path, then token and scope, then the client's limit, then body, then
+ * schema. The
  * body is parsed after the token was checked, so that strangers learn nothing and cost nothing.
  */
 export function contractChain(
   document: ContractDocument,
   verify: VerifyToken,
+  limits: Pick<RateLimits, 'take'>,
   validateResponses: boolean,
 ): RequestHandler[] {
   const authenticate = authenticateSystemToken(verify);
@@ -36,6 +40,7 @@ export function contractChain(
   return [
     rememberRoutes(document, lookUp),
     ...chain.slice(security, security + 1),
+    rateLimit(limits),
     jsonBody,
     ...chain.slice(security + 1),
   ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Request } from 'express';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types';
 import { parse } from 'yaml';
+import type { LimitClass } from './rate-limits/rate-limits';
 
 export type ContractDocument = OpenAPIV3.DocumentV3_1;
 
@@ -26,6 +27,7 @@ export interface MatchedOperation {
   operationId: string;
   requestBody?: { required?: boolean };
   'x-max-body-bytes'?: number;
+  'x-rate-limit-class'?: LimitClass;
 }
 
 export const operationOf = (request: Request): MatchedOperation | undefined =>

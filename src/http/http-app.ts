@@ -8,6 +8,7 @@ import { errorHandler } from './error-handler';
 import type { Handlers } from './handlers';
 import type { Idempotency } from './idempotency/idempotency';
 import { createHttpMetrics } from './metrics';
+import type { RateLimits } from './rate-limits/rate-limits';
 import { requestId } from './request-id';
 import { requestLog } from './request-log';
 import { createRouter } from './router';
@@ -17,6 +18,7 @@ export interface HttpAppOptions {
   handlers: Handlers;
   verify: VerifyToken;
   idempotency: Idempotency;
+  rateLimits: Pick<RateLimits, 'take'>;
   validateResponses: boolean;
   log: Logger;
   registry: Registry;
@@ -29,6 +31,7 @@ export function createHttpApp({
   handlers,
   verify,
   idempotency,
+  rateLimits,
   validateResponses,
   log,
   registry,
@@ -42,7 +45,7 @@ export function createHttpApp({
   app.use(requestId, requestLog(log, createHttpMetrics(registry)));
   app.use(createDocs(document));
   app.use(
-    ...contractChain(document, verify, validateResponses),
+    ...contractChain(document, verify, rateLimits, validateResponses),
     createRouter(document, handlers, idempotency),
   );
   app.use(errorHandler);

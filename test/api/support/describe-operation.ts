@@ -174,6 +174,16 @@ export function describeOperation(
         }));
     }
 
+    it('429: a client beyond its limit is told when to come back; nothing changes', () =>
+      unchanged(async () => {
+        const full = { allowed: false, limit: 500, remaining: 0 };
+        jest.spyOn(api.services.rateLimits, 'take').mockReturnValueOnce(full);
+        const { status, headers, body: problem } = await call(method, path, { body });
+        expect(status).toBe(429);
+        expect(problem).toMatchObject({ code: 'rate_limit.exceeded' });
+        expect(headers.get('retry-after')).toBe('1');
+      }));
+
     it('500: a fault of ours tells nobody what it was, and changes nothing (I7)', () =>
       unchanged(async () => {
         const { database } = api.services;

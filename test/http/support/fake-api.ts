@@ -72,6 +72,7 @@ export async function createFakeApi(issuer: TestIssuer, options: FakeApiOptions 
     handlers,
     verify,
     idempotency,
+    rateLimits: { take: () => null },
     validateResponses: true,
     log,
     registry,
