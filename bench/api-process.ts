@@ -23,6 +23,7 @@ export async function startApiProcess(environment: NodeJS.ProcessEnv): Promise<A
       HOST: '127.0.0.1',
       PORT: '0',
       ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+      AUDIT_KEY: randomBytes(32).toString('base64'),
       QUEUE_PREFIX: BENCH_QUEUES,
       DATABASE_POOL_SIZE: '16',
       // One client sends everything, as fast as it can.

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -8,12 +8,14 @@ const client = z.object({ clientId: text, clientSecret: text, scope: text });
 const secretsFile = z.object({
   /** As ENCRYPTION_KEYS wants it. */
   encryptionKeys: text,
+  /** As AUDIT_KEY wants it. */
+  auditKey: text.optional(),
   /** The issuer's private key, a JWK (RFC 7517). */
   signingKey: z.looseObject({ kty: z.literal('RSA'), kid: text, d: text }),
   clients: z.object({ admin: client, reader: client, idp: client }),
 });
 
-export type LocalSecrets = z.infer<typeof secretsFile>;
+export type LocalSecrets = Required<z.infer<typeof secretsFile>>;
 export type LocalClients = LocalSecrets['clients'];
 export type LocalClient = z.infer<typeof client>;
 
@@ -43,7 +45,7 @@ async function readSecrets(file: string): Promise<LocalSecrets | undefined> {
   });
   if (content === undefined) return undefined;
   try {
-    return secretsFile.parse(JSON.parse(content));
+    return withAuditKey(secretsFile.parse(JSON.parse(content)));
   } catch (error) {
     throw new Error(`${file} does not hold the secrets of this machine. Remove it to have new ones made.`, {
       cause: error,
@@ -51,11 +53,18 @@ async function readSecrets(file: string): Promise<LocalSecrets | undefined> {
   }
 }
 
+/** A file from before there was an audit key gets one that is the same at each start. */
+function withAuditKey(secrets: z.infer<typeof secretsFile>): LocalSecrets {
+  const fallback = () => createHash('sha256').update(`audit/${secrets.encryptionKeys}`).digest('base64');
+  return { ...secrets, auditKey: secrets.auditKey ?? fallback() };
+}
+
 function generateSecrets(): LocalSecrets {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = privateKey.export({ format: 'jwk' });
-  return secretsFile.parse({
+  const made = secretsFile.parse({
     encryptionKeys: `local:${randomBytes(32).toString('base64')}`,
+    auditKey: randomBytes(32).toString('base64'),
     signingKey: { ...jwk, kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' },
     clients: {
       admin: generateClient('admin', 'system_api'),
@@ -63,6 +72,7 @@ function generateSecrets(): LocalSecrets {
       idp: generateClient('idp', 'users:read sessions:read sessions:write'),
     },
   });
+  return withAuditKey(made);
 }
 
 const generateClient = (clientId: string, scope: string): LocalClient => ({

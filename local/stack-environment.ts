@@ -12,6 +12,7 @@ export interface StackAddresses {
   issuer: string;
   smtpUrl: string;
   encryptionKeys: string;
+  auditKey: string;
   queuePrefix?: string;
 }
 
@@ -23,6 +24,7 @@ export function stackEnvironment(addresses: StackAddresses): Record<string, stri
     REDIS_URL: addresses.redisUrl,
     QUEUE_PREFIX: addresses.queuePrefix ?? queuePrefixOf(addresses.databaseUrl),
     ENCRYPTION_KEYS: addresses.encryptionKeys,
+    AUDIT_KEY: addresses.auditKey,
     HOST: LOOPBACK,
     PORT: String(addresses.apiPort),
     WORKER_PORT: String(addresses.workerPort),

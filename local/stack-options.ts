@@ -12,6 +12,7 @@ const environment = z.object({
   REDIS_URL: text,
   QUEUE_PREFIX: text,
   ENCRYPTION_KEYS: text,
+  AUDIT_KEY: text,
   PORT: z.coerce.number<string>('PORT must be a number.').int().min(0).max(65_535).optional(),
 });
 
@@ -33,7 +34,7 @@ export function readStackOptions(
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(present);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const { DATABASE_URL, REDIS_URL, QUEUE_PREFIX, ENCRYPTION_KEYS, PORT } = parsed.data;
+  const { DATABASE_URL, REDIS_URL, QUEUE_PREFIX, ENCRYPTION_KEYS, AUDIT_KEY, PORT } = parsed.data;
   const fresh = commandLine.includes('--fresh');
   if (fresh && DATABASE_URL) {
     throw new Error(
@@ -46,6 +47,7 @@ export function readStackOptions(
     redisUrl: REDIS_URL,
     queuePrefix: QUEUE_PREFIX,
     encryptionKeys: ENCRYPTION_KEYS,
+    auditKey: AUDIT_KEY,
     apiPort: PORT,
     fresh,
   };

@@ -23,6 +23,7 @@ export interface StackOptions {
   apiPort?: number;
   queuePrefix?: string;
   encryptionKeys?: string;
+  auditKey?: string;
   /** Begins with an empty embedded database. */
   fresh?: boolean;
   progress: Progress;
@@ -102,6 +103,7 @@ async function startAll(options: StackOptions, parts: PartList): Promise<StackDe
     issuer,
     smtpUrl: mail.smtpUrl,
     encryptionKeys: options.encryptionKeys ?? secrets.encryptionKeys,
+    auditKey: options.auditKey ?? secrets.auditKey,
     queuePrefix: options.queuePrefix,
   });
   await startProcesses(directory, environment, { apiPort, workerPort }, parts);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import ipaddr from 'ipaddr.js';
 
 /** The processes that are configured from the environment; each asks only for what it uses. */
-export type ProcessName = 'api' | 'worker' | 'migrate';
+export type ProcessName = 'api' | 'worker' | 'migrate' | 'audit';
 
 /** All faults of the environment at once, so that one restart mends them. */
 export class ConfigurationError extends Error {
@@ -52,6 +52,13 @@ const encryptionKeys = commaList.transform((entries, context): EncryptionKey[] =
   return keys;
 });
 
+/** Nobody who may only write to the database has it. */
+const auditKey = z.string().transform((base64, context): Buffer => {
+  const key = Buffer.from(base64, 'base64');
+  if (key.length !== 32) context.addIssue('must be the base64 of 32 bytes');
+  return key;
+});
+
 const networks = commaList.transform((entries, context) => {
   const invalid = entries.filter((entry) => !ipaddr.isValidCIDR(entry));
   if (invalid.length > 0) context.addIssue(`not a network in CIDR form: ${invalid.join(', ')}`);
@@ -80,13 +87,17 @@ const common = {
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(10),
   REDIS_URL: redisUrl.optional(),
 };
+const keys = {
+  ENCRYPTION_KEYS: encryptionKeys,
+  AUDIT_KEY: auditKey,
+};
 const running = {
   ...common,
+  ...keys,
   QUEUE_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/)
     .default('portcullis'),
-  ENCRYPTION_KEYS: encryptionKeys,
   ADMIN_PORT: port.optional(),
   SHUTDOWN_TIMEOUT: seconds.default(25),
   WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
@@ -105,6 +116,7 @@ const api = {
   VALIDATE_RESPONSES: flag.optional(),
   RATE_LIMIT_DEFAULT: requestsPerSecond.default(500),
   RATE_LIMIT_SESSIONS: requestsPerSecond.default(5_000),
+  TRUSTED_PROXIES: networks.default([]),
 };
 
 const worker = {
@@ -120,7 +132,12 @@ const worker = {
   ]),
 };
 
-const schemas = { api: z.object(api), worker: z.object(worker), migrate: z.object(common) };
+const schemas = {
+  api: z.object(api),
+  worker: z.object(worker),
+  migrate: z.object(common),
+  audit: z.object({ ...common, ...keys }),
+};
 
 type Parsed<P extends ProcessName> = z.infer<(typeof schemas)[P]>;
 export type ApiConfig = Readonly<Parsed<'api'>>;
@@ -140,7 +157,7 @@ export function loadConfig<P extends ProcessName>(processName: P, env: NodeJS.Pr
     const name = issue.path.join('.');
     return `${name} ${name in present ? issue.message : 'is missing'}`;
   });
-  if (/^(mysql|mariadb):/.test(present.DATABASE_URL ?? '') && !present.REDIS_URL) {
+  if (processName !== 'audit' && /^(mysql|mariadb):/.test(present.DATABASE_URL ?? '') && !present.REDIS_URL) {
     faults.push('REDIS_URL is missing: MySQL and MariaDB keep no queue, so jobs need Redis or Valkey');
   }
   if (faults.length > 0 || !result.success) throw new ConfigurationError(faults);

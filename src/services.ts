@@ -10,6 +10,7 @@ import type { ApiConfig, WorkerConfig } from './config';
 import { createDataSource, engineOf } from './database/data-source';
 import { createDatabase, type Database } from './database/database';
 import { createEncryption } from './database/encryption';
+import { createKeyring, type Keyring } from './database/keyring';
 import type { Clock } from './database/sql';
 import { createEmailSender, type EmailSender } from './email/send-email';
 import { emailChannel } from './email/email-channel';
@@ -78,6 +79,7 @@ export const entities = [
 /** What both processes stand on. */
 interface Ground {
   database: Database;
+  keyring: Keyring;
   queues: JobQueues;
   checks: ReadinessCheck[];
 }
@@ -105,13 +107,14 @@ async function openGround(config: ApiConfig | WorkerConfig, log: Logger, clock?:
   const databaseUrl = config.DATABASE_URL;
   const dataSource = createDataSource({ databaseUrl, poolSize: config.DATABASE_POOL_SIZE, entities });
   await dataSource.initialize();
-  const database = createDatabase(dataSource, engineOf(databaseUrl), clock);
+  const keyring = createKeyring(createEncryption(config.ENCRYPTION_KEYS), config.AUDIT_KEY);
+  const database = createDatabase(dataSource, engineOf(databaseUrl), clock, keyring);
   const queues = createJobQueues(queueStoreOf(config), log);
   const checks = [
     { name: 'database', required: true, check: () => database.ping() },
     { name: 'queue', required: false, check: () => queues.ping() },
   ];
-  return { database, queues, checks };
+  return { database, keyring, queues, checks };
 }
 
 const outboxOf = ({ database, queues }: Ground, log: Logger): Outbox =>
@@ -137,7 +140,7 @@ const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
 export async function createApiServices(config: ApiConfig, log: Logger, clock?: Clock): Promise<ApiServices> {
   const ground = await openGround(config, log, clock);
   const { database, queues } = ground;
-  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const { encryption } = ground.keyring;
   const policy = createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS);
   const outbox = outboxOf(ground, log);
   const keys = new IssuerKeys({
@@ -223,7 +226,7 @@ export async function createWorkerServices(
     ...ground,
     sendWebhook: createSendWebhook({
       database,
-      encryption: createEncryption(config.ENCRYPTION_KEYS),
+      encryption: ground.keyring.encryption,
       agents,
       timeoutMs,
     }),

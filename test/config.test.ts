@@ -5,6 +5,7 @@ const key = randomBytes(32).toString('base64');
 const complete = {
   DATABASE_URL: 'postgres://app@localhost/portcullis',
   ENCRYPTION_KEYS: `k1:${key}`,
+  AUDIT_KEY: key,
   ISSUER: 'https://id.example.com',
   AUDIENCE: 'https://portcullis.example.com',
   SMTP_URL: 'smtp://localhost',
@@ -51,6 +52,13 @@ describe('a complete configuration', () => {
     expect(faultsOf({ DATABASE_URL: complete.DATABASE_URL }, 'migrate')).toEqual([]);
   });
 
+  it('of a verification of the audit trail needs database and keys, and no queue', () => {
+    const { ENCRYPTION_KEYS, AUDIT_KEY } = complete;
+    expect(
+      faultsOf({ DATABASE_URL: 'mysql://localhost/portcullis', ENCRYPTION_KEYS, AUDIT_KEY }, 'audit'),
+    ).toEqual([]);
+  });
+
   it('an empty value is an absent one', () => {
     expect(loadConfig('api', { ...complete, PORT: '', REDIS_URL: '' })).toMatchObject({ PORT: 3000 });
     expect(faultsWith({ ISSUER: '' })).toEqual(['ISSUER is missing']);
@@ -76,6 +84,7 @@ describe('a configuration with faults stops the start', () => {
     expect(faultsOf({})).toEqual([
       'DATABASE_URL is missing',
       'ENCRYPTION_KEYS is missing',
+      'AUDIT_KEY is missing',
       'ISSUER is missing',
       'AUDIENCE is missing',
     ]);
@@ -83,6 +92,7 @@ describe('a configuration with faults stops the start', () => {
       'LOG_LEVEL',
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
+      'AUDIT_KEY',
       'SMTP_URL',
       'MAIL_FROM',
     ]);
@@ -120,6 +130,9 @@ describe('a configuration with faults stops the start', () => {
     ['QUEUE_PREFIX', 'a:b'],
     ['VALIDATE_RESPONSES', 'yes'],
     ['WEBHOOK_ALLOWED_NETWORKS', '127.0.0.1'],
+    ['TRUSTED_PROXIES', '10.0.0.1'],
+    ['AUDIT_KEY', 'short'],
+    ['AUDIT_KEY', randomBytes(33).toString('base64')],
     ['ENCRYPTION_KEYS', 'nothing'],
     ['ENCRYPTION_KEYS', ' , '],
     ['ENCRYPTION_KEYS', `k1:${randomBytes(31).toString('base64')}`],
@@ -151,6 +164,7 @@ describe('a configuration with faults stops the start', () => {
       DATABASE_URL: 'oracle://app:hunter2@db',
       REDIS_URL: 'http://:hunter2@redis',
       ENCRYPTION_KEYS: 'k1:hunter2',
+      AUDIT_KEY: 'hunter2',
       SMTP_URL: 'http://app:hunter2@mail',
     };
     for (const name of ['api', 'worker'] as const) {

@@ -1,16 +1,24 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { type Clock, EngineFragment, type Statement } from './sql';
+import type { Keyring } from './keyring';
+import { type Clock, EngineFragment, KeyedValue, type Statement } from './sql';
 import { busy, DriverError } from './faults';
 import { type Engine, type StatementResult, TRANSACTION_LIMIT_MS } from './engines/engine';
 
 /** Connections that have had their session settings; a pool hands the same ones out again. */
 export type PreparedConnections = WeakSet<object>;
 
+/** What a statement meets when it is rendered. */
+export interface RenderContext {
+  clock: Clock;
+  /** Null where nothing that is written needs a key. */
+  keyring: Keyring | null;
+}
+
 /** One connection of TypeORM's pool, spoken to in scripts: several statements in one round trip. */
 export class ScriptConnection {
   private constructor(
     private readonly engine: Engine,
-    private readonly clock: Clock,
+    private readonly context: RenderContext,
     private readonly raw: object,
     private readonly prepared: PreparedConnections,
     readonly queryRunner: QueryRunner,
@@ -20,13 +28,13 @@ export class ScriptConnection {
   static async open(
     dataSource: DataSource,
     engine: Engine,
-    clock: Clock,
+    context: RenderContext,
     prepared: PreparedConnections,
   ): Promise<ScriptConnection> {
     const queryRunner = dataSource.createQueryRunner('master');
     try {
       const raw = (await queryRunner.connect()) as object;
-      return new ScriptConnection(engine, clock, raw, prepared, queryRunner);
+      return new ScriptConnection(engine, context, raw, prepared, queryRunner);
     } catch (error) {
       throw busy(error);
     }
@@ -34,13 +42,16 @@ export class ScriptConnection {
 
   /** Sends the statements in one round trip; a statement that fails keeps the later ones from running. */
   async send(statements: readonly Statement[]): Promise<StatementResult[]> {
+    // Outside the try: what cannot be written is a fault of ours and says nothing of the server.
+    const { sessionSetup } = this.engine;
+    const script = this.render(statements);
     // A server that went silent would hold the caller for ever: the connection is given up instead.
     const deadline = setTimeout(() => this.destroy(), TRANSACTION_LIMIT_MS);
     try {
       // By itself: PostgreSQL would take it into the transaction that follows, and undo it with that.
-      if (!this.prepared.has(this.raw)) await this.sendScript(this.engine.sessionSetup);
+      if (!this.prepared.has(this.raw)) await this.sendScript(this.render(sessionSetup), sessionSetup.length);
       this.prepared.add(this.raw);
-      return await this.sendScript(statements);
+      return await this.sendScript(script, statements.length);
     } catch (error) {
       throw new DriverError(error);
     } finally {
@@ -48,9 +59,12 @@ export class ScriptConnection {
     }
   }
 
-  private sendScript(statements: readonly Statement[]): Promise<StatementResult[]> {
-    const text = statements.map((statement) => render(statement, this.engine, this.clock)).join('; ');
-    return this.engine.send(this.raw, text, statements.length);
+  private render(statements: readonly Statement[]): string {
+    return statements.map((statement) => render(statement, this.engine, this.context)).join('; ');
+  }
+
+  private sendScript(script: string, count: number): Promise<StatementResult[]> {
+    return this.engine.send(this.raw, script, count);
   }
 
   /** Has the session's settings sent again before the next script: a script that failed may have left others. */
@@ -68,9 +82,12 @@ export class ScriptConnection {
   }
 }
 
-function render(statement: Statement, engine: Engine, clock: Clock): string {
-  const values = statement.values.map((value) =>
-    value instanceof EngineFragment ? value.spelling[engine.name](clock) : engine.literal(value),
-  );
+function render(statement: Statement, engine: Engine, { clock, keyring }: RenderContext): string {
+  const values = statement.values.map((value) => {
+    if (value instanceof EngineFragment) return value.spelling[engine.name](clock);
+    if (!(value instanceof KeyedValue)) return engine.literal(value);
+    if (!keyring) throw new Error('the statement needs keys, and the database was opened without');
+    return engine.literal(value.make(keyring));
+  });
   return statement.text.reduce((text, piece, index) => text + (values[index - 1] ?? '') + piece);
 }

@@ -4,6 +4,7 @@ import { ScriptConnection, type PreparedConnections } from './connection';
 import type { Engine, StatementResult } from './engines/engine';
 import { busy, faultOf } from './faults';
 import type { Claim, Keep } from './keep';
+import type { Keyring } from './keyring';
 import { type Clock, sql, type Statement } from './sql';
 import type { Transaction } from './transaction';
 import { runUnitOfWork } from './unit-of-work';
@@ -30,14 +31,18 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Wraps an initialised data source; `close` destroys it. */
+/**
+ * Wraps an initialised data source; `close` destroys it.
+ * @param keyring for what is written under a key, such as the audit trail
+ */
 export function createDatabase(
   dataSource: DataSource,
   engine: Engine,
   clock: Clock = { shiftMs: 0 },
+  keyring: Keyring | null = null,
 ): Database {
   const prepared: PreparedConnections = new WeakSet();
-  const open = () => ScriptConnection.open(dataSource, engine, clock, prepared);
+  const open = () => ScriptConnection.open(dataSource, engine, { clock, keyring }, prepared);
 
   return {
     engine,

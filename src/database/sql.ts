@@ -1,3 +1,4 @@
+import type { Keyring } from './keyring';
 import { Uuid } from './uuid';
 
 export type EngineName = 'mysql' | 'postgres';
@@ -13,13 +14,20 @@ export interface Clock {
 }
 
 export type SqlValue = string | number | boolean | Date | null | Uuid;
-type Part = SqlValue | EngineFragment | Statement;
+
+/** A value that the installation's keys make when its statement is rendered: who writes it needs to hold none. */
+export class KeyedValue {
+  constructor(readonly make: (keyring: Keyring) => SqlValue) {}
+}
+
+type Value = SqlValue | EngineFragment | KeyedValue;
+type Part = Value | Statement;
 
 /** A statement whose values are kept apart from its text until an engine's own escaping joins them. */
 export class Statement {
   constructor(
     readonly text: readonly string[],
-    readonly values: readonly (SqlValue | EngineFragment)[],
+    readonly values: readonly Value[],
   ) {}
 }
 
@@ -34,7 +42,7 @@ export function sql(strings: TemplateStringsArray, ...parts: Part[]): Statement 
 /** Splices `parts` between `strings`, of which there is one more. Its cost grows with their number, not faster. */
 function compose(strings: readonly string[], parts: readonly Part[]): Statement {
   const text: string[] = [strings[0] ?? ''];
-  const values: (SqlValue | EngineFragment)[] = [];
+  const values: Value[] = [];
   const appendText = (more: string) => text.push((text.pop() ?? '') + more);
   parts.forEach((part, index) => {
     if (part instanceof Statement) {

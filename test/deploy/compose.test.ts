@@ -39,6 +39,7 @@ const filledIn = {
   MYSQL_PASSWORD: 'a1b2',
   VALKEY_PASSWORD: 'c3d4',
   ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+  AUDIT_KEY: Buffer.alloc(32).toString('base64'),
   ISSUER: 'https://id.example.com',
   AUDIENCE: 'https://portcullis.example.com',
   MAIL_FROM: 'Portcullis <no-reply@example.com>',
@@ -60,7 +61,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it.each(['MYSQL_PASSWORD', 'VALKEY_PASSWORD', 'ENCRYPTION_KEYS', 'ISSUER', 'AUDIENCE'])(
+  it.each(['MYSQL_PASSWORD', 'VALKEY_PASSWORD', 'ENCRYPTION_KEYS', 'AUDIT_KEY', 'ISSUER', 'AUDIENCE'])(
     'has no default for %s, so that nobody runs on a secret that everybody knows',
     (name) => {
       expect(() => environmentOf('api', { ...filledIn, [name]: '' })).toThrow(name);
@@ -74,6 +75,7 @@ describe('docker-compose.yml', () => {
     expect(example).toMatch(/^MYSQL_PASSWORD=$/m);
     expect(example).toMatch(/^VALKEY_PASSWORD=$/m);
     expect(example).toMatch(/^ENCRYPTION_KEYS=$/m);
+    expect(example).toMatch(/^AUDIT_KEY=$/m);
   });
 
   it.each(own)('runs %s without rights that it does not need', (name) => {

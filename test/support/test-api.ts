@@ -33,6 +33,7 @@ export function processEnvironment(databaseUrl: string, issuer: TestIssuer): Nod
     REDIS_URL: testEnvironment().redisUrl,
     QUEUE_PREFIX: queuePrefix(databaseUrl),
     ENCRYPTION_KEYS: issuer.encryptionKeys,
+    AUDIT_KEY: issuer.auditKey,
     HOST: '127.0.0.1',
     ISSUER: issuer.issuer,
     AUDIENCE: issuer.audience,

@@ -12,6 +12,8 @@ export interface TestIssuer {
   audience: string;
   /** As ENCRYPTION_KEYS wants them. */
   encryptionKeys: string;
+  /** As AUDIT_KEY wants it. */
+  auditKey: string;
   /** A token that the OpenID provider issues to one of its clients. */
   tokenFor(client: keyof LocalClients): Promise<string>;
   /** A token under the provider's own key with claims of our choice: scopes that no client has, users, faults. */
@@ -33,6 +35,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     issuer: provider.issuer,
     audience: AUDIENCE,
     encryptionKeys: secrets.encryptionKeys,
+    auditKey: secrets.auditKey,
     tokenFor: (client) => clientToken(provider.tokenUrl, secrets.clients[client], AUDIENCE),
     sign(claims, header) {
       const now = Math.floor(Date.now() / 1000);

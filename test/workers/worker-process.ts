@@ -10,6 +10,7 @@ export interface WorkerSetting {
   databaseUrl: string;
   smtpUrl: string;
   encryptionKeys: string;
+  auditKey: string;
   queuePrefix: string;
 }
 
@@ -17,6 +18,7 @@ export const newWorkerSetting = (databaseUrl: string, smtpUrl: string): WorkerSe
   databaseUrl,
   smtpUrl,
   encryptionKeys: `k1:${randomBytes(32).toString('base64')}`,
+  auditKey: randomBytes(32).toString('base64'),
   queuePrefix: `test-${randomBytes(6).toString('hex')}`,
 });
 
@@ -43,6 +45,7 @@ export async function startWorker(
       REDIS_URL: testEnvironment().redisUrl,
       QUEUE_PREFIX: setting.queuePrefix,
       ENCRYPTION_KEYS: setting.encryptionKeys,
+      AUDIT_KEY: setting.auditKey,
       SMTP_URL: setting.smtpUrl,
       MAIL_FROM: 'no-reply@example.com',
       WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',

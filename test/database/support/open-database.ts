@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { createDataSource, engineOf } from '../../../src/database/data-source';
 import { createDatabase, type Database } from '../../../src/database/database';
+import { createEncryption } from '../../../src/database/encryption';
 import type { Engine } from '../../../src/database/engines/engine';
+import { createKeyring, type Keyring } from '../../../src/database/keyring';
 import { type Clock, sql } from '../../../src/database/sql';
 import type { Transaction } from '../../../src/database/transaction';
 import { User } from '../../../src/users/user.entity';
@@ -11,6 +14,7 @@ export interface OpenDatabase {
   url: string;
   clock: Clock;
   database: Database;
+  keyring: Keyring;
   /** The same server through an engine that has been tampered with. */
   through(engine: Partial<Engine>): Database;
   close(): Promise<void>;
@@ -28,12 +32,14 @@ export async function openDatabase(): Promise<OpenDatabase> {
   await dataSource.initialize();
   const clock: Clock = { shiftMs: 0 };
   const engine = engineOf(url);
-  const database = createDatabase(dataSource, engine, clock);
+  const keyring = createKeyring(createEncryption([{ id: 'k1', key: randomBytes(32) }]), randomBytes(32));
+  const database = createDatabase(dataSource, engine, clock, keyring);
   return {
     url,
     clock,
     database,
-    through: (tampered) => createDatabase(dataSource, { ...engine, ...tampered }, clock),
+    keyring,
+    through: (tampered) => createDatabase(dataSource, { ...engine, ...tampered }, clock, keyring),
     async close() {
       await database.close();
       await testDatabase.drop();
