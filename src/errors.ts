@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'session.not_found'
   | 'session.id_used'
   | 'session.expiry_past'
+  | 'session.revoked'
+  | 'session.expired'
   | 'webhook_endpoint.not_found'
   | 'webhook_endpoint.address_refused'
   | 'pagination.cursor_invalid'
@@ -53,7 +55,7 @@ export class DomainError extends Error {
       cause?: unknown;
       fields?: FieldError[];
       retryAfterSeconds?: number;
-      /** The scope that was missing (RFC 6750, section 3.1). */
+      /** The scopes that are needed (RFC 6750, section 3). */
       scope?: string;
       /** The request that was refused so before: its answer is repeated. */
       replayOf?: string;

@@ -5,6 +5,8 @@ import { createRevokeSession } from './access/revoke-session';
 import { createRevokeSessions } from './access/revoke-sessions';
 import { Session } from './access/session.entity';
 import { createSessionsRoutes } from './access/sessions.routes';
+import { createSignIn } from './access/sign-in';
+import { createTouchSession } from './access/touch-session';
 import { AuditRecord } from './audit/audit-record.entity';
 import type { ApiConfig, WorkerConfig } from './config';
 import { createDataSource, engineOf } from './database/data-source';
@@ -42,6 +44,7 @@ import { openSuspensionCompanion } from './suspension/suspension-views';
 import { createSuspensionRoutes } from './suspension/suspension.routes';
 import { createCreateUser } from './users/create-user';
 import { createFindUsers, findRecipient, userExists } from './users/find-users';
+import { createShowUser } from './users/show-user';
 import { User } from './users/user.entity';
 import { userNotFound } from './users/users.errors';
 import { createUsersRoutes } from './users/users.routes';
@@ -167,19 +170,24 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     if (!(await userExists(database, id))) throw userNotFound();
   };
 
+  const findUsers = createFindUsers(database, openSuspensionCompanion);
+  const showUser = createShowUser(showSuspension);
+
   const handlers: Handlers = {
     ...createSuspensionRoutes(createChangeSuspension(database, outbox)),
     ...createSuspensionHistoryRoutes(database),
-    ...createUsersRoutes(
-      createCreateUser(database),
-      createFindUsers(database, openSuspensionCompanion),
-      showSuspension,
+    ...createUsersRoutes(createCreateUser(database), findUsers, showUser),
+    ...createSessionsRoutes(
+      database,
+      {
+        createSession: createCreateSession(database),
+        signIn: createSignIn(database, findUsers),
+        touchSession: createTouchSession(database),
+        revokeSession: createRevokeSession(database),
+        revokeSessions: createRevokeSessions(database),
+      },
+      showUser,
     ),
-    ...createSessionsRoutes(database, {
-      createSession: createCreateSession(database),
-      revokeSession: createRevokeSession(database),
-      revokeSessions: createRevokeSessions(database),
-    }),
     ...createDeliveriesRoutes(database, assertUser),
     ...createWebhooksRoutes(
       database,

@@ -21,3 +21,9 @@ export const sessionExpiryPast = () =>
   new DomainError('session.expiry_past', 'A session cannot end before it begins.', {
     fields: [{ pointer: '/body/expiresAt', detail: 'must be in the future' }],
   });
+
+export const sessionRevoked = () =>
+  new DomainError('session.revoked', 'The session was revoked; the user has to sign in again.');
+
+export const sessionExpired = () =>
+  new DomainError('session.expired', 'The session has expired; the user has to sign in again.');

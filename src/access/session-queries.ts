@@ -1,5 +1,5 @@
 import type { Database } from '../database/database';
-import { toBoolean, toInteger, toText, toTime } from '../database/decode';
+import { orNull, toBoolean, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import { currentTime, sql, type Statement } from '../database/sql';
 
@@ -11,6 +11,8 @@ export interface SessionView {
   epoch: number;
   createdAt: Date;
   expiresAt: Date;
+  /** To the minute; null where the session was never touched. */
+  lastSeenAt: Date | null;
   active: boolean;
 }
 
@@ -27,8 +29,14 @@ export interface SessionPosition {
 export const sessionIsAlive: Statement = sql`s.revoked_at IS NULL AND s.expires_at > ${currentTime}
   AND s.epoch = u.access_epoch`;
 
-const select = sql`SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at,
+const select = sql`SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at, s.last_seen_at,
   (${sessionIsAlive}) AS active FROM sessions s JOIN users u ON u.id = s.user_id`;
+
+/** Together with all that decides whether it is alive, and why not. */
+export const selectSession = (sid: string): Statement =>
+  sql`SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at, s.last_seen_at, s.revoked_at,
+    (${sessionIsAlive}) AS active, u.access_epoch, u.suspended, u.suspended_until, u.deactivated_at,
+    ${currentTime} AS now FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = ${sid}`;
 
 export async function findSession(database: Database, sid: string): Promise<SessionView | null> {
   const { rows } = await database.query(sql`${select} WHERE s.sid = ${sid}`);
@@ -51,12 +59,13 @@ export async function pageSessions(
   return rows.map(toSessionView);
 }
 
-const toSessionView = (row: Row): SessionView => ({
+export const toSessionView = (row: Row): SessionView => ({
   sid: toText(row.sid),
   userId: toInteger(row.user_id),
   clientId: toText(row.client_id),
   epoch: toInteger(row.epoch),
   createdAt: toTime(row.created_at),
   expiresAt: toTime(row.expires_at),
+  lastSeenAt: orNull(toTime, row.last_seen_at),
   active: toBoolean(row.active),
 });

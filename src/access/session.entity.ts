@@ -1,7 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import { IntegerColumn, TextColumn, TimeColumn } from '../database/entity-columns';
 
-/** One signed-in session. Rows stay, so that a session id is never accepted twice (I2). */
+/** One signed-in session. Of one that retention has removed, `retired_session_ids` remembers the id (I2). */
 @Entity('sessions')
 export class Session {
   @PrimaryColumn({ name: 'sid', type: String })
@@ -25,4 +25,8 @@ export class Session {
 
   @TimeColumn('revoked_at', { nullable: true })
   revokedAt: Date | null;
+
+  /** When it was last touched, to the minute; NULL where it never was. */
+  @TimeColumn('last_seen_at', { nullable: true })
+  lastSeenAt: Date | null;
 }

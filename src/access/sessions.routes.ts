@@ -4,33 +4,55 @@ import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import { parseTime } from '../http/timestamps';
 import { userExists } from '../users/find-users';
+import type { ShowUser } from '../users/show-user';
 import { userNotFound } from '../users/users.errors';
 import { sessionNotFound } from './access.errors';
 import type { CreateSession } from './create-session';
 import type { RevokeSession } from './revoke-session';
 import type { RevokeSessions } from './revoke-sessions';
 import { findSession, pageSessions, type SessionView } from './session-queries';
+import type { SignedIn, SignIn } from './sign-in';
+import type { TouchSession } from './touch-session';
 
-export interface SessionUseCases {
+export interface SessionUseCases<T> {
   createSession: CreateSession;
+  signIn: SignIn<T>;
+  touchSession: TouchSession;
   revokeSession: RevokeSession;
   revokeSessions: RevokeSessions;
 }
 
-type SessionOperations = 'createSession' | 'listSessions' | 'revokeSessions' | 'getSession' | 'revokeSession';
+type SessionOperations =
+  | 'createSession'
+  | 'signIn'
+  | 'touchSession'
+  | 'listSessions'
+  | 'revokeSessions'
+  | 'getSession'
+  | 'revokeSession';
 
-const show = ({ sid, createdAt, expiresAt, ...session }: SessionView): components['schemas']['Session'] => ({
+const show = ({
+  sid,
+  createdAt,
+  expiresAt,
+  lastSeenAt,
+  ...session
+}: SessionView): components['schemas']['Session'] => ({
   sessionId: sid,
   ...session,
   createdAt: createdAt.toISOString(),
   expiresAt: expiresAt.toISOString(),
+  lastSeenAt: lastSeenAt?.toISOString() ?? null,
 });
 
 const isSessionId = (text: string): boolean => /^[!-~]{1,255}$/.test(text);
 
-export function createSessionsRoutes(
+const locationOf = ({ sid }: SessionView) => ({ Location: `/api/v1/sessions/${encodeURIComponent(sid)}` });
+
+export function createSessionsRoutes<T>(
   database: Database,
-  { createSession, revokeSession, revokeSessions }: SessionUseCases,
+  { createSession, signIn, touchSession, revokeSession, revokeSessions }: SessionUseCases<T>,
+  showUser: ShowUser<T>,
 ): Pick<Handlers, SessionOperations> {
   return {
     createSession({ path, body, kept }) {
@@ -41,13 +63,31 @@ export function createSessionsRoutes(
         sid: body.sessionId,
       };
       return kept(
-        (session: SessionView) => ({
-          status: 201,
-          body: show(session),
-          headers: { Location: `/api/v1/sessions/${encodeURIComponent(session.sid)}` },
-        }),
+        (session: SessionView) => ({ status: 201, body: show(session), headers: locationOf(session) }),
         (keep) => createSession(input, keep),
       );
+    },
+
+    signIn({ body, caller, kept }) {
+      const { user, clientId, expiresAt, sessionId } = body;
+      const input = { user, clientId, expiresAt: parseTime(expiresAt, '/body/expiresAt'), sid: sessionId };
+      return kept(
+        (signedIn: SignedIn<T>) => ({
+          status: 201,
+          body: {
+            user: showUser(signedIn.user, caller),
+            session: show(signedIn.session),
+            created: signedIn.created,
+          },
+          headers: locationOf(signedIn.session),
+        }),
+        (keep) => signIn(input, caller, keep),
+        { about: (signedIn) => signedIn.user.id },
+      );
+    },
+
+    async touchSession({ path }) {
+      return { status: 200, body: show(await touchSession(path.sessionId)) };
     },
 
     async listSessions({ path, query }) {

@@ -98,5 +98,15 @@ export const againstChange = new EngineFragment({
   postgres: () => 'FOR NO KEY UPDATE',
 });
 
+/**
+ * The first 16 bytes of the SHA-256 of a text, in the shape of a UUID column: what is remembered of a text that is
+ * itself forgotten. @param column a name that stands in our code, never input
+ */
+export const digestOf = (column: string): EngineFragment =>
+  new EngineFragment({
+    mysql: () => `UNHEX(LEFT(SHA2(${column}, 256), 32))`,
+    postgres: () => `encode(substr(sha256(convert_to(${column}, 'UTF8')), 1, 16), 'hex')::uuid`,
+  });
+
 /** `SELECT` of the database's time, to be sent after the statement that takes the lock. */
 export const databaseNow: Statement = sql`SELECT ${currentTime} AS now`;

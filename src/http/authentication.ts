@@ -18,8 +18,7 @@ export function authenticateSystemToken(verify: VerifyToken) {
       const token = bearerToken(request);
       const holder = await verify(token);
       context.caller = { ...holder, requestId: context.requestId };
-      const missing = scopes.find((scope) => !hasScope(holder, scope));
-      if (missing !== undefined) throw insufficientScope(missing, holder.kind);
+      if (!scopes.every((scope) => hasScope(holder, scope))) throw insufficientScope(scopes, holder.kind);
       return true;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;

@@ -25,16 +25,16 @@ export function hasScope({ kind, scopes }: Pick<Caller, 'kind' | 'scopes'>, scop
 
 /** Where one operation needs another scope by what it is asked for. @throws `auth.insufficient_scope` */
 export function requireScope(caller: Pick<Caller, 'kind' | 'scopes'>, scope: string): void {
-  if (!hasScope(caller, scope)) throw insufficientScope(scope, caller.kind);
+  if (!hasScope(caller, scope)) throw insufficientScope([scope], caller.kind);
 }
 
-export const insufficientScope = (scope: string, kind: Caller['kind']) =>
+export const insufficientScope = (scopes: readonly string[], kind: Caller['kind']) =>
   new DomainError(
     'auth.insufficient_scope',
     kind === 'client'
-      ? `The scope ${scope} is needed. Ask the issuer for a token that has it.`
+      ? `The scope ${scopes.join(' ')} is needed. Ask the issuer for a token that has it.`
       : 'This operation takes a system client’s token (client credentials), not a user’s.',
-    { scope },
+    { scope: scopes.join(' ') },
   );
 
 /** Reason, category and actor of a suspension are nobody's business who may only read users (I7). */

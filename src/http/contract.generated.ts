@@ -180,9 +180,9 @@ export interface paths {
         put?: never;
         /**
          * Sign a user in
-         * @description What the identity provider calls at sign-in, before it issues a token. Put `sessionId` into the token as `sid`
-         *     and `epoch` as `epoch`. Refused for a user who is suspended, whatever happens at the same moment. A session id is
-         *     accepted once, for ever.
+         * @description What the identity provider calls at sign-in, where it knows the user's id, before it issues a token. Put `sessionId`
+         *     into the token as `sid` and `epoch` as `epoch`. Refused for a user who is suspended, whatever happens at the same
+         *     moment. A session id is accepted once, for ever.
          */
         post: operations["createSession"];
         /**
@@ -214,6 +214,52 @@ export interface paths {
          * @description Ends this one session. Repeating it is safe.
          */
         delete: operations["revokeSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{sessionId}/touch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a session may go on
+         * @description What the identity provider calls when a token is refreshed, before it issues the next one. 200 while the session is
+         *     alive: put `sessionId` and `epoch` into the token again. Else 403, and `code` says why: `user.deactivated`,
+         *     `user.suspended`, `session.revoked` or `session.expired`; none of the session's tokens may be renewed. A session
+         *     that ended long ago may be unknown: 404.
+         */
+        post: operations["touchSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a user in by her uid
+         * @description What the identity provider calls at sign-in, where it knows its own name of the user and no more: finds the user by
+         *     `uid` or, at her first sign-in, creates her; and opens the session. Both happen or neither does. A user who is
+         *     found is not changed, whatever else stands in `user`. Refused, like every sign-in, for a user who is suspended or
+         *     deactivated.
+         */
+        post: operations["signIn"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -302,6 +348,8 @@ export interface components {
         Name: string;
         /** @description A language tag (BCP 47). */
         Locale: string;
+        /** @description The client that the user signs in to. */
+        ClientId: string;
         /** @description Printable ASCII. */
         SessionId: string;
         /**
@@ -489,14 +537,40 @@ export interface components {
             next: string | null;
         };
         CreateSession: {
-            /** @description The client that the user signs in to. */
-            clientId: string;
+            clientId: components["schemas"]["ClientId"];
             /**
              * Format: date-time
              * @description In the future, before the year 2101.
              */
             expiresAt: string;
             sessionId?: components["schemas"]["SessionId"];
+        };
+        SignIn: {
+            user: {
+                uid: components["schemas"]["Uid"];
+                /**
+                 * Format: int64
+                 * @description For a user who is created; generated where absent.
+                 */
+                id?: number;
+                email?: components["schemas"]["Email"];
+                firstName?: components["schemas"]["Name"];
+                lastName?: components["schemas"]["Name"];
+                locale?: components["schemas"]["Locale"];
+            };
+            clientId: components["schemas"]["ClientId"];
+            /**
+             * Format: date-time
+             * @description In the future, before the year 2101.
+             */
+            expiresAt: string;
+            sessionId?: components["schemas"]["SessionId"];
+        };
+        SignedIn: {
+            user: components["schemas"]["User"];
+            session: components["schemas"]["Session"];
+            /** @description Whether the user is new. */
+            created: boolean;
         };
         Session: {
             sessionId: string;
@@ -510,6 +584,11 @@ export interface components {
             epoch: number;
             createdAt: components["schemas"]["Time"];
             expiresAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When it was last touched, to the minute.
+             */
+            lastSeenAt: string | null;
             active: boolean;
         };
         SessionPage: {
@@ -854,6 +933,7 @@ export interface components {
                  *       "epoch": 1,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
                  *       "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *       "lastSeenAt": null,
                  *       "active": true
                  *     }
                  */
@@ -876,10 +956,74 @@ export interface components {
                  *       "epoch": 1,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
                  *       "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *       "lastSeenAt": null,
                  *       "active": true
                  *     }
                  */
                 "application/json": components["schemas"]["Session"];
+            };
+        };
+        /** @description The session is alive. */
+        SessionTouched: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "sessionId": "01a1fdda-8896-713d-85de-f18940ccab11",
+                 *       "userId": 101,
+                 *       "clientId": "web",
+                 *       "epoch": 1,
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *       "lastSeenAt": "2026-11-21T11:40:02.117Z",
+                 *       "active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["Session"];
+            };
+        };
+        /** @description The user and the new session. */
+        SignedIn: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                Location: components["headers"]["Location"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "user": {
+                 *         "id": 101,
+                 *         "userId": 101,
+                 *         "uid": "5c9e2b1a",
+                 *         "email": "ada@example.com",
+                 *         "firstName": "Ada",
+                 *         "lastName": "Lovelace",
+                 *         "locale": null,
+                 *         "status": "active",
+                 *         "isSuspended": false,
+                 *         "suspension": null,
+                 *         "accessEpoch": 1,
+                 *         "createdAt": "2026-11-20T08:00:00.000Z",
+                 *         "updatedAt": "2026-11-20T08:00:00.000Z"
+                 *       },
+                 *       "session": {
+                 *         "sessionId": "01a1fdda-8896-713d-85de-f18940ccab11",
+                 *         "userId": 101,
+                 *         "clientId": "web",
+                 *         "epoch": 1,
+                 *         "createdAt": "2026-11-21T11:25:19.853Z",
+                 *         "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *         "lastSeenAt": null,
+                 *         "active": true
+                 *       },
+                 *       "created": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignedIn"];
             };
         };
         /** @description A page of sessions. */
@@ -899,6 +1043,7 @@ export interface components {
                  *           "epoch": 1,
                  *           "createdAt": "2026-11-21T11:25:19.853Z",
                  *           "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *           "lastSeenAt": null,
                  *           "active": true
                  *         }
                  *       ],
@@ -1093,6 +1238,47 @@ export interface components {
                  *       "status": 403,
                  *       "detail": "The user is suspended and cannot sign in until she is unblocked.",
                  *       "code": "user.suspended",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The session may not go on, or the token lacks the scope. */
+        TouchRefused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:session.revoked",
+                 *       "title": "The session was revoked",
+                 *       "status": 403,
+                 *       "detail": "The session was revoked; the user has to sign in again.",
+                 *       "code": "session.revoked",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The session id was used before, or the new user's id is taken. */
+        SignInConflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:session.id_used",
+                 *       "title": "The session id was used before",
+                 *       "status": 409,
+                 *       "detail": "A session id is accepted once.",
+                 *       "code": "session.id_used",
                  *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
                  *     }
                  */
@@ -1901,6 +2087,73 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["SessionNotFound"];
             409: components["responses"]["InProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    touchSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-8896-713d-85de-f18940ccab11 */
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SessionTouched"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["TouchRefused"];
+            404: components["responses"]["SessionNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user": {
+                 *         "uid": "5c9e2b1a",
+                 *         "email": "ada@example.com",
+                 *         "firstName": "Ada",
+                 *         "lastName": "Lovelace"
+                 *       },
+                 *       "clientId": "web",
+                 *       "expiresAt": "2099-12-31T23:59:59Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            201: components["responses"]["SignedIn"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SignInRefused"];
+            409: components["responses"]["SignInConflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

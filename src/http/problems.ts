@@ -39,6 +39,8 @@ const problems: Record<ErrorCode, { status: number; title: string }> = {
   'suspension.until_past': { status: 400, title: 'The suspension would have ended already' },
   'session.not_found': { status: 404, title: 'Session not found' },
   'session.id_used': { status: 409, title: 'The session id was used before' },
+  'session.revoked': { status: 403, title: 'The session was revoked' },
+  'session.expired': { status: 403, title: 'The session has expired' },
   'session.expiry_past': { status: 400, title: 'The session would have ended already' },
   'webhook_endpoint.not_found': { status: 404, title: 'Webhook endpoint not found' },
   'webhook_endpoint.address_refused': { status: 400, title: 'The address is refused' },

@@ -1,5 +1,5 @@
 import type { components } from '../http/contract.generated';
-import type { ShowSuspension } from '../users/users.routes';
+import type { ShowSuspension } from '../users/show-user';
 import type { SuspensionView } from './suspension-views';
 
 type SuspensionBody = components['schemas']['Suspension'];

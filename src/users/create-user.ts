@@ -42,7 +42,8 @@ export function createCreateUser(database: Database): CreateUser {
   };
 }
 
-async function insertUser(tx: Transaction, input: NewUser, actor: Actor): Promise<User> {
+/** Creates a user in a transaction. A key that is taken fails it with DuplicateKeyError. */
+export async function insertUser(tx: Transaction, input: NewUser, actor: Actor): Promise<User> {
   const id = input.id ?? (await allocateUserId(tx));
   const [[time]] = await tx.read(databaseNow);
   const now = toTime(time?.now);

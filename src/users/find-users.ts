@@ -48,6 +48,9 @@ export interface UserPosition {
 
 export interface FindUsers<T> {
   one(id: number): Promise<UserOverview<T> | null>;
+  /** To be read together with other statements; `overview` reads its row. */
+  selectByUid(uid: string): Statement;
+  overview(row: Row): UserOverview<T>;
   /** Up to `limit` users, newest first, after `position`. */
   page(filter: UserFilter, limit: number, position: UserPosition | null): Promise<UserOverview<T>[]>;
 }
@@ -78,6 +81,9 @@ export function createFindUsers<T>(database: Database, companion: Companion<T>):
       const { rows } = await database.query(sql`${select} WHERE u.id = ${id}`);
       return rows[0] ? overview(rows[0]) : null;
     },
+
+    selectByUid: (uid) => sql`${select} WHERE u.uid = ${uid}`,
+    overview,
 
     async page(filter, limit, position) {
       const conditions = [...filterConditions(filter), ...(position ? [after(position)] : [])];

@@ -25,6 +25,10 @@ const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, 
 export const lockUserAgainstChange = (id: number): Statement =>
   sql`SELECT ${columns} FROM users WHERE id = ${id} ${againstChange}`;
 
+/** The same, where the provider knows the user's uid. */
+export const lockUidAgainstChange = (uid: string): Statement =>
+  sql`SELECT ${columns} FROM users WHERE uid = ${uid} ${againstChange}`;
+
 /** Locks users for a change, in id order, so that two batches never wait for each other in a circle. */
 export const lockUsers = (ids: readonly number[]): Statement =>
   sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id FOR UPDATE`;

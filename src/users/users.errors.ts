@@ -8,9 +8,10 @@ export const userProtected = () =>
     'The user is protected: her access is taken away with the scope users:block-protected only.',
   );
 
-export const userIdTaken = (id: number) =>
+/** @param pointer where the id stood in the request */
+export const userIdTaken = (id: number, pointer = '/body/id') =>
   new DomainError('user.id_taken', `A user with id ${id} exists already.`, {
-    fields: [{ pointer: '/body/id', detail: 'is taken; leave it out to have one generated' }],
+    fields: [{ pointer, detail: 'is taken; leave it out to have one generated' }],
   });
 
 export const userUidTaken = () =>

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { escapeLiteral, type Client, type QueryResult } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { sql, type SqlValue } from '../sql';
@@ -7,6 +8,7 @@ import { Uuid } from '../uuid';
 const CONFLICTS = new Set(['40P01' /* deadlock */, '40001' /* serialisation */, '55P03' /* lock timeout */]);
 const UNIQUE_VIOLATION = '23505';
 const MIGRATION_LOCK = 7_021_966_001;
+const MIGRATION_LOCK_POLL_MS = 100;
 
 /** PostgreSQL 14+, through pg's simple protocol (several statements a round trip). */
 export const postgresEngine: Engine = {
@@ -49,7 +51,13 @@ export const postgresEngine: Engine = {
   },
 
   async withMigrationLock<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
-    await queryRunner.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    // Asked for again and again: who waits inside a statement would hold off an index that is built concurrently.
+    const ask = `SELECT pg_try_advisory_lock(${MIGRATION_LOCK}) AS held`;
+    for (let held = false; !held;) {
+      const [got] = (await queryRunner.query(ask)) as { held: boolean }[];
+      held = got?.held === true;
+      if (!held) await delay(MIGRATION_LOCK_POLL_MS);
+    }
     try {
       return await work();
     } finally {

@@ -11,6 +11,7 @@ export const TABLES = [
   'delivery_attempts',
   'events',
   'idempotency_keys',
+  'retired_session_ids',
   'sessions',
   'suspensions',
   'users',

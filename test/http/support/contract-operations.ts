@@ -14,6 +14,7 @@ export interface ContractOperation {
   parameters: string[];
   scopes: string[];
   statuses: string[];
+  takesBody: boolean;
   requestExample: unknown;
   /** What its handler answers where nobody says otherwise: the contract's own example. */
   success: { status: number; body?: unknown };
@@ -73,6 +74,7 @@ function toOperation(
     parameters: parameters.map(({ name }) => String(name)),
     scopes: (operation.security as { systemToken: string[] }[]).flatMap(({ systemToken }) => systemToken),
     statuses: Object.keys(responses),
+    takesBody: body !== undefined,
     requestExample: body?.['application/json']?.example,
     success: { status: Number(success), ...(example === undefined ? {} : { body: example }) },
     responses,
