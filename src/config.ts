@@ -21,6 +21,8 @@ const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().positive();
 /** 0 is without limit. */
 const requestsPerSecond = z.coerce.number().int().min(0);
+/** 0 keeps for ever. */
+const days = z.coerce.number().min(0).max(36_500);
 const commaList = z.string().transform((text) =>
   text
     .split(',')
@@ -130,6 +132,9 @@ const worker = {
   DELIVERY_RETRY_SCHEDULE: retrySchedule.default([
     0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
   ]),
+  RETENTION_SESSIONS: days.default(30),
+  RETENTION_DELIVERIES: days.default(90),
+  RETENTION_EVENTS: days.default(90),
 };
 
 const schemas = {

@@ -5,6 +5,7 @@ import { createRevokeSession } from './access/revoke-session';
 import { createRevokeSessions } from './access/revoke-sessions';
 import { Session } from './access/session.entity';
 import { createSessionsRoutes } from './access/sessions.routes';
+import { sessionSweeps } from './access/session-retention';
 import { createSignIn } from './access/sign-in';
 import { createTouchSession } from './access/touch-session';
 import { AuditRecord } from './audit/audit-record.entity';
@@ -14,12 +15,14 @@ import { createDatabase, type Database } from './database/database';
 import { createEncryption } from './database/encryption';
 import { createKeyring, type Keyring } from './database/keyring';
 import type { Clock } from './database/sql';
+import type { Sweep } from './database/sweeper';
 import { createEmailSender, type EmailSender } from './email/send-email';
 import { emailChannel } from './email/email-channel';
 import type { Channel, ChannelName, Send } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
 import { DeliveryAttempt } from './events/delivery-attempt.entity';
 import { Delivery } from './events/delivery.entity';
+import { deliverySweep, eventSweep } from './events/event-retention';
 import { Event } from './events/event.entity';
 import { createOutbox, type Outbox } from './events/outbox';
 import { forgetEnqueued } from './events/relay';
@@ -103,6 +106,8 @@ export interface WorkerServices extends Ground {
   /** Closes suspensions whose time has run out. */
   startExpiry(onExpired: (lateBySeconds: number) => void): Polling;
   queueStore: QueueStoreOptions;
+  /** What is removed once it is old enough. */
+  sweeps: readonly Sweep[];
   close(): Promise<void>;
 }
 
@@ -138,6 +143,17 @@ const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
   redisUrl: config.REDIS_URL,
   prefix: config.QUEUE_PREFIX,
 });
+
+/** A retention of no days keeps for ever. */
+function sweepsOf({ RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS }: WorkerConfig): Sweep[] {
+  // An event goes after its deliveries.
+  const keepsEvents = RETENTION_DELIVERIES === 0 || RETENTION_EVENTS === 0;
+  return [
+    ...(RETENTION_SESSIONS > 0 ? sessionSweeps(RETENTION_SESSIONS) : []),
+    ...(RETENTION_DELIVERIES > 0 ? [deliverySweep(RETENTION_DELIVERIES)] : []),
+    ...(keepsEvents ? [] : [eventSweep(Math.max(RETENTION_EVENTS, RETENTION_DELIVERIES))]),
+  ];
+}
 
 /** @param clock shifted by tests alone */
 export async function createApiServices(config: ApiConfig, log: Logger, clock?: Clock): Promise<ApiServices> {
@@ -241,6 +257,7 @@ export async function createWorkerServices(
     sendEmail: emails.send,
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     queueStore: queueStoreOf(config),
+    sweeps: sweepsOf(config),
     async close() {
       await outbox.close();
       emails.close();

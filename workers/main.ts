@@ -1,4 +1,5 @@
 import { loadConfig } from '../src/config';
+import { startSweeper } from '../src/database/sweeper';
 import { createAttemptDelivery } from '../src/events/attempt-delivery';
 import { startRelay } from '../src/events/relay';
 import { createProbeApp, createProbes, notStarted, type ReadinessCheck } from '../src/http/health';
@@ -9,6 +10,7 @@ import { createWorkerServices, queueOf } from '../src/services';
 import { createDeliveryMetrics } from './delivery-metrics';
 import { createExpiryMetrics } from './expiry-metrics';
 import { startEmailsWorker } from './emails.worker';
+import { createSweepMetrics } from './sweep-metrics';
 import { startWebhooksWorker } from './webhooks.worker';
 
 /** What an attempt may need besides the sending itself, before its lease ends. */
@@ -58,6 +60,7 @@ async function start(): Promise<RunningProcess> {
   const pollings = [
     startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
     services.startExpiry(createExpiryMetrics(registry)),
+    startSweeper({ database, sweeps: services.sweeps, log, onRemoved: createSweepMetrics(registry) }),
   ];
 
   return {
