@@ -1006,6 +1006,7 @@ export interface components {
                  *         "status": "active",
                  *         "isSuspended": false,
                  *         "suspension": null,
+                 *         "protected": false,
                  *         "accessEpoch": 1,
                  *         "createdAt": "2026-11-20T08:00:00.000Z",
                  *         "updatedAt": "2026-11-20T08:00:00.000Z"

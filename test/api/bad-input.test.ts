@@ -6,18 +6,21 @@ import { snapshotOf } from './support/tables';
 const NUL = '\u0000';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const session = { clientId: 'web', expiresAt: FAR_FUTURE };
+const first = { ...session, user: { uid: 'grace' } };
 const endpoint = { url: 'http://127.0.0.1:9/', eventTypes: ['user.blocked'] };
 
 const BLOCK = '/api/v1/users/101/block';
 const UNBLOCK = '/api/v1/users/101/unblock';
 const USERS = '/api/v1/users';
 const SESSIONS = '/api/v1/users/101/sessions';
+const SIGN_INS = '/api/v1/sign-ins';
 const ENDPOINTS = '/api/v1/webhook-endpoints';
 const WITH_BODY = [
   ['PATCH', BLOCK],
   ['PATCH', UNBLOCK],
   ['POST', USERS],
   ['POST', SESSIONS],
+  ['POST', SIGN_INS],
   ['POST', ENDPOINTS],
 ] as const;
 const LISTS = [USERS, SESSIONS, '/api/v1/users/101/deliveries', ENDPOINTS];
@@ -85,7 +88,7 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     );
 
     it('an unknown field, beside everything that is right', async () => {
-      const known = path === SESSIONS ? session : path === ENDPOINTS ? endpoint : {};
+      const known = { [SESSIONS]: session, [SIGN_INS]: first, [ENDPOINTS]: endpoint }[path as string];
       await refused(method, path, '/body/extra', { body: JSON.stringify({ ...known, extra: 1 }) });
     });
 
@@ -135,6 +138,16 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     ['POST', SESSIONS, { ...session, expiresAt: '0000-00-00T00:00:00Z' }, '/body/expiresAt'],
     ['POST', SESSIONS, { ...session, expiresAt: '2099-12-31' }, '/body/expiresAt'],
     ['POST', SESSIONS, { ...session, expiresAt: 4_102_444_799 }, '/body/expiresAt'],
+    ['POST', SIGN_INS, session, '/body/user'],
+    ['POST', SIGN_INS, { ...first, user: {} }, '/body/user/uid'],
+    ['POST', SIGN_INS, { ...first, user: { uid: `g${NUL}` } }, '/body/user/uid'],
+    ['POST', SIGN_INS, { ...first, user: { uid: 'x'.repeat(101) } }, '/body/user/uid'],
+    ['POST', SIGN_INS, { ...first, user: { uid: 'grace', id: 2 ** 53 } }, '/body/user/id'],
+    ['POST', SIGN_INS, { ...first, user: { uid: 'grace', email: 'grace' } }, '/body/user/email'],
+    ['POST', SIGN_INS, { ...first, user: { uid: 'grace', status: 'active' } }, '/body/user/status'],
+    ['POST', SIGN_INS, { ...first, sessionId: 'a b' }, '/body/sessionId'],
+    ['POST', SIGN_INS, { ...first, expiresAt: '2020-01-01T00:00:00Z' }, '/body/expiresAt'],
+    ['POST', SIGN_INS, { ...first, expiresAt: '9999-12-31T23:59:59Z' }, '/body/expiresAt'],
     ['POST', ENDPOINTS, { ...endpoint, url: `http://127.0.0.1/${NUL}` }, '/body/url'],
     ['POST', ENDPOINTS, { ...endpoint, url: 'javascript:alert(1)' }, '/body/url'],
     ['POST', ENDPOINTS, { ...endpoint, url: 7 }, '/body/url'],
@@ -180,6 +193,7 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
   it.each([
     ['GET', '/api/v1/sessions/%00', '/path/sessionId'],
     ['DELETE', '/api/v1/sessions/a%20b', '/path/sessionId'],
+    ['POST', '/api/v1/sessions/a%20b/touch', '/path/sessionId'],
     ['DELETE', `/api/v1/sessions/${'x'.repeat(256)}`, '/path/sessionId'],
     ['GET', `${ENDPOINTS}/7`, '/path/endpointId'],
     ['DELETE', `${ENDPOINTS}/%00`, '/path/endpointId'],

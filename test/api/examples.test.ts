@@ -25,8 +25,11 @@ describe('the examples of the contract, replayed', () => {
     api = await startTestApi();
     generated = await seed(api);
   });
-  // The example of a sign-in is that of a user who may sign in.
-  beforeEach(() => change(api, 'unblock', 101));
+  // The examples of a sign-in and a touch are those of a user who may sign in, and has.
+  beforeEach(async () => {
+    await change(api, 'unblock', 101);
+    generated.sessionId = (await newSession(api, 101)).sessionId;
+  });
   afterAll(() => api.close());
 
   const pathOf = ({ path, template }: ContractOperation) =>

@@ -1,6 +1,15 @@
 import { type Platform, startPlatform, type TestApiProcess } from '../support/processes';
 import { rounds } from '../support/test-environment';
-import { activeSessions, change, createUser, getUser, type Session, signIn } from './support/calls';
+import {
+  activeSessions,
+  change,
+  createUser,
+  getUser,
+  type Session,
+  signIn,
+  signInByUid,
+  type User,
+} from './support/calls';
 import { type Random, seededRandom } from './support/random';
 
 const SIGN_INS = 50;
@@ -18,18 +27,18 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
   });
   afterAll(() => platform.close());
 
-  const newUser = async () => (await createUser(apis[0].call)).id;
+  const newUser = () => createUser(apis[0].call);
 
   it('once the block is answered no session is alive, and none is made until the unblock', async () => {
     const random = seededRandom('block against sign-ins');
     const neighbours = await Promise.all(Array.from({ length: NEIGHBOURS }, newUser));
     let signedIn = 0;
-    let userId = 0;
+    let user = await newUser();
     const count = rounds(15, 2_500);
     for (let round = 0; round < count; round++) {
       // Now and then a fresh one; else the user of the last round, with the sessions of older epochs.
-      if (round % 4 === 0) userId = await newUser();
-      signedIn += await race(random, userId, neighbours);
+      if (round % 4 === 3) user = await newUser();
+      signedIn += await race(random, user, neighbours);
     }
     process.stdout.write(
       `${count} blocks, ${count * SIGN_INS} sign-ins, ${signedIn} of them before the block\n`,
@@ -40,7 +49,7 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
   });
 
   /** One round; answers how many sign-ins came before the block. */
-  async function race(random: Random, userId: number, neighbours: number[]): Promise<number> {
+  async function race(random: Random, { id: userId, uid }: User, neighbours: User[]): Promise<number> {
     const [here, there] = random.chance(0.5) ? apis : [apis[1], apis[0]];
     const before = await mustSignIn(there, userId);
     const blockAt = random.below(SIGN_INS);
@@ -52,7 +61,7 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
       if (index === blockAt) {
         // Together with other users' blocks, so that they may share a transaction.
         const others = random.chance(0.5) ? neighbours : [];
-        const companions = others.map((neighbour) => change(here.call, 'block', neighbour));
+        const companions = others.map(({ id }) => change(here.call, 'block', id));
         block = change(here.call, 'block', userId).then(async ({ sessionsRevoked, status }) => {
           blockAnswered = true;
           expect({ status, alive: await activeSessions(there.call, userId) }).toEqual({
@@ -65,7 +74,9 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
       }
       if (random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve));
       const startedAfterBlock = blockAnswered;
-      const attempt = signIn(random.pick(apis).call, userId).then((answer) => ({
+      const { call } = random.pick(apis);
+      const answered = random.chance(0.5) ? signIn(call, userId) : signInByUid(call, uid);
+      const attempt = answered.then((answer) => ({
         session: 'session' in answer ? answer.session : null,
         startedAfterBlock,
       }));

@@ -1,5 +1,5 @@
 import type { components } from '../../../src/http/contract.generated';
-import type { Call } from '../../support/http-client';
+import type { Answer, Call } from '../../support/http-client';
 
 export type Session = components['schemas']['Session'];
 export type User = components['schemas']['User'];
@@ -12,10 +12,19 @@ export type SignIn = { session: Session } | { refused: 'user.suspended' };
 
 /** @throws for any answer but these two */
 export async function signIn(call: Call, userId: number, sessionId?: string): Promise<SignIn> {
-  const { status, body } = await call('POST', `/api/v1/users/${userId}/sessions`, {
-    body: { clientId: 'web', expiresAt: EXPIRES, sessionId },
-  });
-  if (status === 201) return { session: body };
+  const body = { clientId: 'web', expiresAt: EXPIRES, sessionId };
+  return toSignIn(await call('POST', `/api/v1/users/${userId}/sessions`, { body }), (session: Session) => session);
+}
+
+/** The same through the other door, where the provider knows the uid alone. */
+export async function signInByUid(call: Call, uid: string): Promise<SignIn> {
+  const body = { user: { uid }, clientId: 'web', expiresAt: EXPIRES };
+  const answer = await call('POST', '/api/v1/sign-ins', { body });
+  return toSignIn(answer, ({ session }: { session: Session }) => session);
+}
+
+function toSignIn<Body>({ status, body }: Answer, sessionOf: (body: Body) => Session): SignIn {
+  if (status === 201) return { session: sessionOf(body) };
   if (status === 403 && (body as { code: string }).code === 'user.suspended')
     return { refused: 'user.suspended' };
   throw new Error(`a sign-in was answered ${status} ${JSON.stringify(body)}`);
