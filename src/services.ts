@@ -28,6 +28,7 @@ import { createOutbox, type Outbox } from './events/outbox';
 import { forgetEnqueued } from './events/relay';
 import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
+import { keySweep } from './http/idempotency/key-retention';
 import { createIdempotency, type Idempotency } from './http/idempotency/idempotency';
 import { IssuerKeys } from './http/issuer-keys';
 import { openLimitStore } from './http/rate-limits/limit-store';
@@ -152,6 +153,7 @@ function sweepsOf({ RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS }
     ...(RETENTION_SESSIONS > 0 ? sessionSweeps(RETENTION_SESSIONS) : []),
     ...(RETENTION_DELIVERIES > 0 ? [deliverySweep(RETENTION_DELIVERIES)] : []),
     ...(keepsEvents ? [] : [eventSweep(Math.max(RETENTION_EVENTS, RETENTION_DELIVERIES))]),
+    keySweep,
   ];
 }
 

@@ -8,7 +8,6 @@ const operations = operationsOf(loadContract());
 /** What the paths of the examples name; these ids are always generated. */
 async function seed(api: TestApi): Promise<Record<string, string>> {
   await newUser(api, { id: 101, uid: '5c9e2b1a', email: 'ada@example.org' });
-  await newSession(api, 101, { sessionId: '01a1fdda-8896-713d-85de-f18940ccab11' });
   const { suspensionId } = await change(api, 'block', 101);
   return { endpointId: (await newEndpoint(api)).id, suspensionId: suspensionId ?? '' };
 }

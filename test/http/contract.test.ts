@@ -82,7 +82,8 @@ describe.each(named)('%s', (_id, operation) => {
 
   it('takes an Idempotency-Key where it changes something, and lists 409 and 422 for it', () => {
     const { parameters, method } = operation;
-    const changes = method !== 'get';
+    // A touch asks: an answer that was kept would outlive a block (I1).
+    const changes = method !== 'get' && operationId !== 'touchSession';
     expect(parameters.includes('Idempotency-Key')).toBe(changes);
     if (changes) expect(statuses).toEqual(expect.arrayContaining(['409', '422']));
     expect(statuses.includes('412')).toBe(parameters.includes('If-Match'));
