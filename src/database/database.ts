@@ -3,11 +3,11 @@ import { DomainError } from '../errors';
 import { ScriptConnection, type PreparedConnections } from './connection';
 import type { Engine, StatementResult } from './engines/engine';
 import { busy, faultOf } from './faults';
-import type { Claim, Keep } from './keep';
+import type { Keep } from './keep';
 import type { Keyring } from './keyring';
 import { type Clock, sql, type Statement } from './sql';
 import type { Transaction } from './transaction';
-import { runUnitOfWork } from './unit-of-work';
+import { type Claiming, runUnitOfWork } from './unit-of-work';
 
 /** The primary database, as features use it. */
 export interface Database {
@@ -23,7 +23,7 @@ export interface Database {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, keep?: Keep<T>): Promise<T>;
   /** The same for the changes of several requests, each of which `work` keeps or releases itself. */
-  sharedTransaction<T>(claims: readonly Claim[], work: (tx: Transaction) => Promise<T>): Promise<T>;
+  sharedTransaction<T>(claiming: Claiming, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Reads through TypeORM's entities, outside a transaction. */
   find<T>(read: (entities: EntityManager) => Promise<T>): Promise<T>;
   /** Rejects where the server does not answer. */
@@ -85,10 +85,10 @@ export function createDatabase(
               tx.write(keep.kept(value));
               return value;
             },
-            [keep],
+            { claims: [keep], wait: true },
           ),
 
-    sharedTransaction: (claims, work) => runUnitOfWork(open, engine, work, claims),
+    sharedTransaction: (claiming, work) => runUnitOfWork(open, engine, work, claiming),
 
     async ping() {
       await this.query(sql`SELECT 1`);

@@ -38,23 +38,25 @@ export class KeyClaimedError extends Error {
 /** How long a claim waits for a transaction that has claimed the same key: whoever repeats a call is told to come back. */
 const CLAIM_WAIT_MS = 1_000;
 
+/** Next to nothing, and more than PostgreSQL takes to make a table larger, for which it locks, too. */
+const NO_WAIT_MS = 50;
+
 /**
  * The statements that claim. They wait for other locks as long as is usual, and for each other shorter; MySQL keeps
  * the short wait where one of them fails, so `ScriptConnection.forgetSettings` has to follow.
- * @param waits false where the claims have been waited for before
  */
-export function claimStatements(claims: readonly Claim[], waits: boolean): Statement[] {
+export function claimStatements(claims: readonly Claim[], wait: boolean): Statement[] {
   if (claims.length === 0) return [];
   return [
-    sql`SET ${lockWait(waits ? CLAIM_WAIT_MS : 0)}`,
+    sql`SET ${lockWait(wait ? CLAIM_WAIT_MS : NO_WAIT_MS)}`,
     ...claims.map((one) => one.claim()),
     sql`SET ${lockWait(LOCK_WAIT_SECONDS * 1000)}`,
   ];
 }
 
-/** PostgreSQL takes 0 for "without end". MySQL knows whole seconds, and makes one of 0; MariaDB does not wait then. */
+/** MySQL knows whole seconds, and makes one of 0; MariaDB does not wait then. */
 const lockWait = (ms: number): EngineFragment =>
   new EngineFragment({
     mysql: () => `SESSION innodb_lock_wait_timeout = ${Math.floor(ms / 1000)}`,
-    postgres: () => `LOCAL lock_timeout = ${Math.max(ms, 1)}`,
+    postgres: () => `LOCAL lock_timeout = ${ms}`,
   });

@@ -10,6 +10,12 @@ import { Transaction } from './transaction';
 const MAX_RUNS = 5;
 const BACKOFF_MS = 15;
 
+export interface Claiming {
+  claims: readonly Claim[];
+  /** Whether to wait for another unit of work that has claimed the same. */
+  wait: boolean;
+}
+
 /** A unique key refused a row; the transaction was rolled back. `key` is the key's name, `PRIMARY` for the primary. */
 export class DuplicateKeyError extends Error {
   constructor(
@@ -23,7 +29,7 @@ export class DuplicateKeyError extends Error {
 /**
  * Runs `work` in one transaction and commits (I3). A deadlock, lock timeout or serialisation failure reruns all
  * of `work` on a new transaction, a bounded number of times; so `work` must not have effects of its own.
- * @param claims written before anything else
+ * @param claiming what is claimed before anything else
  * @throws DuplicateKeyError, KeyClaimedError, what `work` throws (after ROLLBACK), `service.busy` when every run met a
  *   conflict or no connection could be had, `service.outcome_unknown` when the connection was lost during COMMIT: such
  *   a unit is never rerun.
@@ -32,10 +38,10 @@ export async function runUnitOfWork<T>(
   open: () => Promise<ScriptConnection>,
   engine: Engine,
   work: (tx: Transaction) => Promise<T>,
-  claims: readonly Claim[] = [],
+  claiming: Claiming = { claims: [], wait: true },
 ): Promise<T> {
   for (let run = 1; ; run++) {
-    const attempt = await runOnce(open, engine, work, claims, run);
+    const attempt = await runOnce(open, engine, work, claiming, run);
     if ('value' in attempt) return attempt.value;
     if (run === MAX_RUNS) throw busy(attempt.conflict);
     await delay(Math.random() * BACKOFF_MS * 2 ** run);
@@ -49,14 +55,14 @@ async function runOnce<T>(
   open: () => Promise<ScriptConnection>,
   engine: Engine,
   work: (tx: Transaction) => Promise<T>,
-  claims: readonly Claim[],
+  claiming: Claiming,
   run: number,
 ): Promise<{ value: T } | { conflict: unknown }> {
   const connection = await open();
   const tx = new Transaction(connection);
   let stage: Stage = 'claiming';
   try {
-    await claim(tx, claims, run);
+    await claim(tx, claiming, run);
     stage = 'working';
     const value = await work(tx);
     stage = 'committing';
@@ -66,7 +72,7 @@ async function runOnce<T>(
     const fault = faultOf(error, engine);
     if (fault.kind === 'connection') connection.destroy();
     else await undo(tx, connection);
-    if (claims.length > 0) connection.forgetSettings();
+    if (claiming.claims.length > 0) connection.forgetSettings();
     return afterFault(fault, error, stage);
   } finally {
     await connection.release();
@@ -75,10 +81,10 @@ async function runOnce<T>(
 
 /**
  * Claims travel with the first script of the work. Where that met a conflict, nobody knows whether it was over a claim:
- * from then on they go by themselves.
+ * from then on they go by themselves, and have waited enough.
  */
-async function claim(tx: Transaction, claims: readonly Claim[], run: number): Promise<void> {
-  const statements = claimStatements(claims, run === 1);
+async function claim(tx: Transaction, { claims, wait }: Claiming, run: number): Promise<void> {
+  const statements = claimStatements(claims, wait && run === 1);
   if (run === 1) statements.forEach((statement) => tx.write(statement));
   else if (statements.length > 0) await tx.read(...statements);
 }

@@ -18,7 +18,7 @@ export type ChangeSuspension = (command: SuspensionCommand) => Promise<Suspensio
 export function createChangeSuspension(database: Database, outbox: Outbox): ChangeSuspension {
   const change = async (commands: readonly SuspensionCommand[], lock: 'wait' | 'free') => {
     const claims = commands.flatMap(({ keep }) => keep ?? []);
-    const result = await database.sharedTransaction(claims, (tx) =>
+    const result = await database.sharedTransaction({ claims, wait: lock === 'wait' }, (tx) =>
       changeSuspensions(tx, outbox, commands, lock),
     );
     outbox.handOver(result.deliveries);

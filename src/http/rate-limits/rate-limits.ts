@@ -55,7 +55,7 @@ export function createRateLimits({
   limits,
   store,
   onStoreAway,
-  now = Date.now,
+  now = () => Date.now(),
 }: RateLimitOptions): RateLimits {
   const windows = new LRUCache<string, Window>({ max: MAX_CLIENTS });
 
