@@ -9,17 +9,17 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own for a test file, migrated, on the engine of the suite. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database of its own for a test file, on the engine of the suite; migrated, unless the test does that itself. */
+export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `portcullis_test_${randomBytes(6).toString('hex')}`;
   const { engine, template } = testEnvironment();
   const url = databaseUrl(name);
   if (engine === 'mysql') {
     await administer(`CREATE DATABASE ${name}`);
-    await runMigrations(url);
+    if (migrated) await runMigrations(url);
     return { url, drop: () => administer(`DROP DATABASE ${name}`) };
   }
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${migrated ? template : 'template0'}`);
   return { url, drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
