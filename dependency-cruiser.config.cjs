@@ -85,7 +85,7 @@ module.exports = {
       comment: 'What is shipped knows nothing of a developer’s machine, of tests and of benchmarks.',
       severity: 'error',
       from: { path: '^(src|workers|migrations)/' },
-      to: { path: '^(local|test|bench)/' },
+      to: { path: '^(local|test|bench|examples)/' },
     },
     {
       name: 'local-without-tests',
@@ -93,6 +93,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^local/' },
       to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'examples-stand-alone',
+      comment: 'An example is copied to where nothing of ours is.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(src|workers|migrations|local|test|bench)/' },
     },
     {
       name: 'no-dev-dependency-in-production',

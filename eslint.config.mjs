@@ -43,6 +43,7 @@ export default tseslint.config(
     files: [
       'local/**/*.ts',
       'bench/**/*.ts',
+      'examples/**/*.ts',
       'test/**/*.ts',
       'src/database/migrate.ts',
       'src/api.ts',

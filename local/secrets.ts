@@ -69,7 +69,7 @@ function generateSecrets(): LocalSecrets {
     clients: {
       admin: generateClient('admin', 'system_api'),
       reader: generateClient('reader', 'users:read'),
-      idp: generateClient('idp', 'users:read sessions:read sessions:write'),
+      idp: generateClient('idp', 'users:read users:write sessions:read sessions:write'),
     },
   });
   return withAuditKey(made);

@@ -10,6 +10,8 @@ import { startTokenIssuer } from '../../local/token-issuer';
 export interface TestIssuer {
   issuer: string;
   audience: string;
+  tokenUrl: string;
+  clients: LocalClients;
   /** As ENCRYPTION_KEYS wants them. */
   encryptionKeys: string;
   /** As AUDIT_KEY wants it. */
@@ -34,6 +36,8 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   return {
     issuer: provider.issuer,
     audience: AUDIENCE,
+    tokenUrl: provider.tokenUrl,
+    clients: secrets.clients,
     encryptionKeys: secrets.encryptionKeys,
     auditKey: secrets.auditKey,
     tokenFor: (client) => clientToken(provider.tokenUrl, secrets.clients[client], AUDIENCE),
