@@ -23,6 +23,8 @@ export function createApp({ config, services, log, registry, probes }: AppParts)
     validateResponses: config.VALIDATE_RESPONSES ?? config.NODE_ENV !== 'production',
     log,
     registry,
+    trustedProxies: config.TRUSTED_PROXIES,
+    recordRefusal: services.recordRefusal,
     // Where there is a port for them, health and metrics are off the public one.
     probes: config.ADMIN_PORT === undefined ? probes : null,
   });

@@ -9,6 +9,9 @@ import { sessionSweeps } from './access/session-retention';
 import { createSignIn } from './access/sign-in';
 import { createTouchSession } from './access/touch-session';
 import { AuditRecord } from './audit/audit-record.entity';
+import { createAuditRoutes } from './audit/audit.routes';
+import { createRecordRefusal } from './audit/record-refusal';
+import { startSealer } from './audit/seal-records';
 import type { ApiConfig, WorkerConfig } from './config';
 import { createDataSource, engineOf } from './database/data-source';
 import { createDatabase, type Database } from './database/database';
@@ -33,6 +36,7 @@ import { createIdempotency, type Idempotency } from './http/idempotency/idempote
 import { IssuerKeys } from './http/issuer-keys';
 import { openLimitStore } from './http/rate-limits/limit-store';
 import { createRateLimits, type RateLimits } from './http/rate-limits/rate-limits';
+import type { RecordRefusal } from './http/record-refusals';
 import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
 import { createJobQueues } from './queues/job-queues';
 import { logSparsely } from './queues/log-sparsely';
@@ -97,6 +101,7 @@ export interface ApiServices extends Ground {
   verify: VerifyToken;
   idempotency: Idempotency;
   rateLimits: RateLimits;
+  recordRefusal: RecordRefusal;
   close(): Promise<void>;
 }
 
@@ -106,6 +111,8 @@ export interface WorkerServices extends Ground {
   sendEmail: Send;
   /** Closes suspensions whose time has run out. */
   startExpiry(onExpired: (lateBySeconds: number) => void): Polling;
+  /** Chains the audit records that were committed since. */
+  startSealer(): Polling;
   queueStore: QueueStoreOptions;
   /** What is removed once it is old enough. */
   sweeps: readonly Sweep[];
@@ -206,6 +213,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
       },
       showUser,
     ),
+    ...createAuditRoutes(database, ground.keyring),
     ...createDeliveriesRoutes(database, assertUser),
     ...createWebhooksRoutes(
       database,
@@ -220,6 +228,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     verify,
     idempotency: createIdempotency(database, encryption),
     rateLimits,
+    recordRefusal: createRecordRefusal(database),
     async close() {
       keys.stop();
       await rateLimits.close();
@@ -258,6 +267,7 @@ export async function createWorkerServices(
     }),
     sendEmail: emails.send,
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
+    startSealer: () => startSealer(database, ground.keyring, log),
     queueStore: queueStoreOf(config),
     sweeps: sweepsOf(config),
     async close() {

@@ -61,6 +61,7 @@ async function start(): Promise<RunningProcess> {
     startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
     services.startExpiry(createExpiryMetrics(registry)),
     startSweeper({ database, sweeps: services.sweeps, log, onRemoved: createSweepMetrics(registry) }),
+    services.startSealer(),
   ];
 
   return {

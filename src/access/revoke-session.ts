@@ -35,7 +35,16 @@ export function createRevokeSession(database: Database): RevokeSession {
       const target = `session:${sid}`;
       tx.write(
         appendAudit([
-          { actor, action: 'session.revoke', target, changedFields: ['revokedAt'], occurredAt: now },
+          {
+            actor,
+            action: 'session.revoke',
+            target,
+            userId: session.userId,
+            changedFields: ['revokedAt'],
+            before: { revokedAt: null },
+            after: { revokedAt: now.toISOString() },
+            occurredAt: now,
+          },
         ]),
       );
     }, keep);

@@ -29,7 +29,15 @@ export function createRevokeSessions(database: Database): RevokeSessions {
       const target = `user:${userId}`;
       tx.write(
         appendAudit([
-          { actor, action: 'sessions.revoke', target, changedFields: ['accessEpoch'], occurredAt: now },
+          {
+            actor,
+            action: 'sessions.revoke',
+            target,
+            changedFields: ['accessEpoch'],
+            before: { accessEpoch },
+            after: { accessEpoch: accessEpoch + 1 },
+            occurredAt: now,
+          },
         ]),
       );
     }, keep);

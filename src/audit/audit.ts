@@ -1,5 +1,15 @@
+import { commaSeparated, KeyedValue, sql, type Statement } from '../database/sql';
 import { newUuid, Uuid } from '../database/uuid';
-import { commaSeparated, sql, type Statement } from '../database/sql';
+import type { ErrorCode } from '../errors';
+import type { OperationId } from '../http/handlers';
+import {
+  hashValues,
+  newSalt,
+  type RecordContent,
+  type RecordValues,
+  sealOf,
+  valuesPlace,
+} from './record-form';
 
 /** Who acts: taken from the access token, never from a body. */
 export interface Actor {
@@ -7,6 +17,8 @@ export interface Actor {
   subject: string;
   clientId: string | null;
   requestId: string | null;
+  /** Where the request came from; absent for what the service does by itself. */
+  address?: string | null;
 }
 
 /** What the service does by itself, as an actor: `system:expiry`. */
@@ -21,6 +33,7 @@ export type AuditAction =
   | 'user.block'
   | 'user.unblock'
   | 'user.expire'
+  | 'session.create'
   | 'session.revoke'
   | 'sessions.revoke'
   | 'webhook_endpoint.create'
@@ -28,24 +41,95 @@ export type AuditAction =
 
 export interface AuditEntry {
   actor: Actor;
-  action: AuditAction;
+  /** A refused attempt at what has no action of its own stands there under the name of its operation. */
+  action: AuditAction | OperationId;
   target: string;
+  /** The user whom it concerns, where the target does not say so itself. */
+  userId?: number | null;
   changedFields: readonly string[];
-  /** The changed fields as they were and as they are; JSON values. */
+  /** The changed fields as they were and as they are; JSON values, no secrets. Detached when a person is erased. */
   before?: Readonly<Record<string, unknown>>;
   after?: Readonly<Record<string, unknown>>;
   /** As the caller says. */
   onBehalfOfUserId?: number | null;
+  outcome?: 'done' | 'refused';
+  /** Why it was refused. */
+  code?: ErrorCode;
   occurredAt: Date;
 }
 
-/** Appends to the audit trail, in the transaction of the change that it records (I3). */
-export function appendAudit(entries: readonly AuditEntry[]): Statement {
-  const rows = entries.map(
-    ({ actor, action, target, changedFields, occurredAt }) => sql`(${new Uuid(newUuid())}, ${actor.subject},
-      ${actor.clientId}, ${action}, ${target}, ${actor.requestId}, ${JSON.stringify(changedFields)}, ${occurredAt})`,
+/**
+ * Appends to the audit trail, in the transaction of the change that it records (I3). It reads nothing and waits for
+ * nobody: the sealer chains the records once they are committed (`seal-records.ts`).
+ */
+export function appendAudit(entries: readonly AuditEntry[]): Statement[] {
+  const records = entries.map(toRecord);
+  const identifying = records.flatMap(({ content, detachable }) =>
+    detachable ? [{ ...detachable, id: content.id }] : [],
   );
-  return sql`INSERT INTO audit_records
-    (id, actor, client_id, action, target, request_id, changed_fields, occurred_at)
-    VALUES ${commaSeparated(rows)}`;
+  return [
+    ...(records.length > 0 ? [insertRecords(records.map(({ content }) => content))] : []),
+    ...(identifying.length > 0 ? [insertValues(identifying)] : []),
+  ];
+}
+
+interface Detachable {
+  salt: string;
+  json: string;
+}
+
+function toRecord(entry: AuditEntry): { content: RecordContent; detachable: Detachable | null } {
+  const { actor, action, target, changedFields, outcome = 'done', code = null, occurredAt } = entry;
+  const detachable = detachableOf(entry);
+  const content = {
+    id: newUuid(),
+    actor: actor.subject,
+    clientId: actor.clientId,
+    action,
+    target,
+    userId: entry.userId ?? userIdOf(target),
+    requestId: actor.requestId,
+    changedFields: JSON.stringify(changedFields),
+    outcome,
+    code,
+    occurredAt,
+    valuesHash: detachable && hashValues(detachable.salt, detachable.json),
+  };
+  return { content, detachable };
+}
+
+function detachableOf({ actor, onBehalfOfUserId, before, after }: AuditEntry): Detachable | null {
+  const values: RecordValues = {
+    ...(actor.address ? { address: actor.address } : {}),
+    ...(onBehalfOfUserId ? { onBehalfOfUserId } : {}),
+    ...(before ? { before } : {}),
+    ...(after ? { after } : {}),
+  };
+  return Object.keys(values).length === 0 ? null : { salt: newSalt(), json: JSON.stringify(values) };
+}
+
+/** `user:101` concerns the user 101. What a refused attempt named may be no user's id at all. */
+function userIdOf(target: string): number | null {
+  const id = Number(/^user:([1-9][0-9]*)$/.exec(target)?.[1]);
+  return Number.isSafeInteger(id) ? id : null;
+}
+
+function insertRecords(records: readonly RecordContent[]): Statement {
+  const rows = records.map((record) => {
+    const { id, actor, clientId, action, target, userId, requestId, changedFields } = record;
+    const { outcome, code, occurredAt, valuesHash } = record;
+    const seal = new KeyedValue((keyring) => sealOf(keyring, record));
+    return sql`(${new Uuid(id)}, ${actor}, ${clientId}, ${action}, ${target}, ${userId}, ${requestId},
+      ${changedFields}, ${outcome}, ${code}, ${occurredAt}, ${valuesHash}, ${seal}, TRUE)`;
+  });
+  return sql`INSERT INTO audit_records (id, actor, client_id, action, target, subject_user_id, request_id,
+    changed_fields, outcome, code, occurred_at, values_hash, seal, unchained) VALUES ${commaSeparated(rows)}`;
+}
+
+function insertValues(values: readonly (Detachable & { id: string })[]): Statement {
+  const rows = values.map(({ id, salt, json }) => {
+    const content = new KeyedValue(({ encryption }) => encryption.encrypt(json, valuesPlace(id)));
+    return sql`(${new Uuid(id)}, ${salt}, ${content})`;
+  });
+  return sql`INSERT INTO audit_values (record_id, salt, content) VALUES ${commaSeparated(rows)}`;
 }

@@ -38,8 +38,8 @@ export const PrimaryIntegerColumn = (name = 'id') =>
 export const TextColumn = (name: string, options: Nullable = {}) =>
   Column({ name, type: String, ...options });
 
-export const BooleanColumn = (name: string) =>
-  Column({ name, type: Boolean, transformer: through(toBoolean) });
+export const BooleanColumn = (name: string, options: Nullable = {}) =>
+  Column({ name, type: Boolean, transformer: through(toBoolean), ...options });
 
 /** A moment with milliseconds, UTC. */
 export const TimeColumn = (name: string, options: Nullable = {}) =>

@@ -65,6 +65,9 @@ export function commaSeparated(items: readonly (Statement | SqlValue)[]): Statem
   return joined(items, ', ');
 }
 
+/** Writes statements one after the other. The list must not be empty. */
+export const inSequence = (items: readonly Statement[]): Statement => joined(items, ' ');
+
 /** Joins conditions with AND; no condition at all is TRUE. */
 export function allOf(conditions: readonly Statement[]): Statement {
   return conditions.length === 0 ? sql`TRUE` : joined(conditions, ' AND ');

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ScriptConnection } from './connection';
 import type { Row } from './engines/engine';
-import { sql, type Statement } from './sql';
+import { sql, Statement } from './sql';
 
 /**
  * A transaction that spares round trips: writes wait until something is read or until COMMIT, and leave with
@@ -18,9 +18,9 @@ export class Transaction {
     return results.map(({ rows }) => rows) as { [I in keyof S]: Row[] };
   }
 
-  /** Queues a write whose outcome nobody has to see before the commit. */
-  write(statement: Statement): void {
-    this.waiting.push(statement);
+  /** Queues writes whose outcome nobody has to see before the commit. */
+  write(statements: Statement | readonly Statement[]): void {
+    this.waiting.push(...(statements instanceof Statement ? [statements] : statements));
   }
 
   /** Sends a write at once and answers how many rows it changed. */

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import ipaddr from 'ipaddr.js';
 import { DomainError } from '../errors';
 import { hasScope, insufficientScope } from './caller';
 import { contextOf } from './request-context';
@@ -17,7 +18,7 @@ export function authenticateSystemToken(verify: VerifyToken) {
     try {
       const token = bearerToken(request);
       const holder = await verify(token);
-      context.caller = { ...holder, requestId: context.requestId };
+      context.caller = { ...holder, requestId: context.requestId, address: addressOf(request) };
       if (!scopes.every((scope) => hasScope(holder, scope))) throw insufficientScope(scopes, holder.kind);
       return true;
     } catch (error) {
@@ -27,6 +28,10 @@ export function authenticateSystemToken(verify: VerifyToken) {
     }
   };
 }
+
+/** An IPv4 address that came by a socket of IPv6 is one of IPv4 all the same. */
+const addressOf = ({ ip }: Request): string | null =>
+  ip !== undefined && ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : null;
 
 function bearerToken(request: Request): string {
   const header = request.get('authorization');

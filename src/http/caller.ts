@@ -9,6 +9,8 @@ export interface Caller {
   kind: 'client' | 'user';
   scopes: ReadonlySet<string>;
   requestId: string;
+  /** Where the request came from, past the proxies that are trusted. */
+  address: string | null;
 }
 
 /** Guardhouse's one scope for system clients. */

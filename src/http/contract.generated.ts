@@ -336,6 +336,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit records
+         * @description Who changed what, and who was refused to change what; newest first.
+         */
+        get: operations["listAuditRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-records/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit trail
+         * @description One record a line (NDJSON), oldest first, in the order of the chain, up to where it ended when the export began.
+         *     An export that was cut goes on behind the last `position` that arrived: pass it as `after`. A record is in the
+         *     chain, and so in the export, within about a second of its commit.
+         */
+        get: operations["exportAuditRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-records/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the signed head of the chain
+         * @description Where the chain ends now, signed. Keep it elsewhere: whoever has it can show later that no record before it was
+         *     taken away, altered or put in (`audit-records/verification`).
+         */
+        get: operations["getAuditHead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-records/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify a piece of the chain
+         * @description Holds up to `limit` records behind `after` against their seals and against each other, and names the first that
+         *     does not hold. Begin at the beginning and pass `next` as `after` until it is null.
+         */
+        get: operations["verifyAuditRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -652,6 +736,123 @@ export interface components {
         DeliveryPage: {
             items: components["schemas"]["Delivery"][];
             next: string | null;
+        };
+        /** @enum {string} */
+        AuditOutcome: "done" | "refused";
+        /** @description What identifies somebody; kept apart from the record, encrypted, and detached when a user is erased. */
+        AuditValues: {
+            /** @description Where the request came from. */
+            address: string | null;
+            /**
+             * Format: int64
+             * @description As the caller said.
+             */
+            onBehalfOfUserId: number | null;
+            changes: {
+                field: string;
+                /** @description As it was, any JSON value; null where it was not there. */
+                before: unknown;
+                /** @description As it is, any JSON value; null where it is gone. */
+                after: unknown;
+            }[];
+        };
+        AuditRecord: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its place in the chain; null within the second until it has one.
+             */
+            position: number | null;
+            /** @description The `sub` of the token, or `system:<job>`. */
+            actor: string;
+            clientId: string | null;
+            action: string;
+            /** @description Such as `user:101`. */
+            target: string;
+            /**
+             * Format: int64
+             * @description The user whom it concerns.
+             */
+            userId: number | null;
+            requestId: string | null;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** @description Why it was refused. */
+            code: string | null;
+            changedFields: string[];
+            /** @description Null where there were none, or they were detached. */
+            values: components["schemas"]["AuditValues"] | null;
+            occurredAt: components["schemas"]["Time"];
+            /** @description False where the record was forged or altered, or is from before there were seals. */
+            sealed: boolean;
+        };
+        AuditRecordPage: {
+            items: components["schemas"]["AuditRecord"][];
+            next: string | null;
+        };
+        /** @description What the chain holds of a record. */
+        AuditLink: {
+            /** @description Salted SHA-256 of the values; it stays when they are detached. */
+            valuesHash: string | null;
+            /** @description HMAC-SHA256 of the record. */
+            seal: string | null;
+            /** @description HMAC-SHA256 of the one before, the position and the seal. */
+            chainHash: string;
+        };
+        /** @description A line of the export. */
+        ChainedAuditRecord: {
+            record: components["schemas"]["AuditRecord"];
+            link: components["schemas"]["AuditLink"];
+        };
+        AuditHead: {
+            /**
+             * Format: int64
+             * @description 0 while nothing is chained.
+             */
+            position: number;
+            chainHash: string;
+            recordedAt: components["schemas"]["Time"];
+            /** @description Compact JWS (RFC 7515) over `position`, `chainHash` and `recordedAt`. */
+            signature: string;
+            /** @description The JWK (RFC 8037) that the signature is checked with. */
+            publicKey: {
+                /** @constant */
+                kty: "OKP";
+                /** @constant */
+                crv: "Ed25519";
+                x: string;
+            };
+        };
+        AuditVerification: {
+            /** Format: int64 */
+            verifiedFrom: number;
+            /**
+             * Format: int64
+             * @description Up to this position everything holds.
+             */
+            verifiedTo: number;
+            /**
+             * Format: int64
+             * @description The `after` of the next piece; null at the end of the chain and at a break.
+             */
+            next: number | null;
+            /** @description The first record that does not hold. */
+            broken: {
+                /** Format: int64 */
+                position: number;
+                /**
+                 * Format: uuid
+                 * @description Null where the record is gone.
+                 */
+                recordId: string | null;
+                /**
+                 * @description `missing`: there is no record here. `content`: it does not say what was recorded. `values`: its
+                 *     identifying values are not those that were recorded. `chain`: it does not follow the one before.
+                 *     `tail`: the chain ends too early. `head`: the chain is not the one that the head was taken of.
+                 * @enum {string}
+                 */
+                what: "missing" | "content" | "values" | "chain" | "tail" | "head";
+            } | null;
         };
         Problem: {
             /** @description Stable: `urn:portcullis:problem:<code>`. */
@@ -1156,6 +1357,141 @@ export interface components {
                 "application/json": components["schemas"]["DeliveryPage"];
             };
         };
+        /** @description A page of audit records. */
+        AuditRecordPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *           "position": 7,
+                 *           "actor": "admin",
+                 *           "clientId": "admin",
+                 *           "action": "user.block",
+                 *           "target": "user:101",
+                 *           "userId": 101,
+                 *           "requestId": "01a1fdda-8890-7c55-9a0e-2f6d1c3b4a59",
+                 *           "outcome": "done",
+                 *           "code": null,
+                 *           "changedFields": [
+                 *             "suspension",
+                 *             "accessEpoch"
+                 *           ],
+                 *           "values": {
+                 *             "address": "203.0.113.7",
+                 *             "onBehalfOfUserId": 9001,
+                 *             "changes": [
+                 *               {
+                 *                 "field": "accessEpoch",
+                 *                 "before": 1,
+                 *                 "after": 2
+                 *               }
+                 *             ]
+                 *           },
+                 *           "occurredAt": "2026-11-21T11:25:19.853Z",
+                 *           "sealed": true
+                 *         }
+                 *       ],
+                 *       "next": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuditRecordPage"];
+            };
+        };
+        /** @description The records, one a line. */
+        AuditExport: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "record": {
+                 *         "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *         "position": 7,
+                 *         "actor": "admin",
+                 *         "clientId": "admin",
+                 *         "action": "user.block",
+                 *         "target": "user:101",
+                 *         "userId": 101,
+                 *         "requestId": "01a1fdda-8890-7c55-9a0e-2f6d1c3b4a59",
+                 *         "outcome": "done",
+                 *         "code": null,
+                 *         "changedFields": [
+                 *           "suspension",
+                 *           "accessEpoch"
+                 *         ],
+                 *         "values": {
+                 *           "address": "203.0.113.7",
+                 *           "onBehalfOfUserId": 9001,
+                 *           "changes": [
+                 *             {
+                 *               "field": "accessEpoch",
+                 *               "before": 1,
+                 *               "after": 2
+                 *             }
+                 *           ]
+                 *         },
+                 *         "occurredAt": "2026-11-21T11:25:19.853Z",
+                 *         "sealed": true
+                 *       },
+                 *       "link": {
+                 *         "valuesHash": "x4b9m1mH1jBz2kQ0Yv6cT8wq5nE3rZ7uJ2sD9fGhKLo",
+                 *         "seal": "x4b9m1mH1jBz2kQ0Yv6cT8wq5nE3rZ7uJ2sD9fGhKLo",
+                 *         "chainHash": "x4b9m1mH1jBz2kQ0Yv6cT8wq5nE3rZ7uJ2sD9fGhKLo"
+                 *       }
+                 *     }
+                 */
+                "application/x-ndjson": components["schemas"]["ChainedAuditRecord"];
+            };
+        };
+        /** @description The signed head. */
+        AuditHead: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "position": 7,
+                 *       "chainHash": "x4b9m1mH1jBz2kQ0Yv6cT8wq5nE3rZ7uJ2sD9fGhKLo",
+                 *       "recordedAt": "2026-11-21T11:25:21.002Z",
+                 *       "signature": "eyJhbGciOiJFZERTQSJ9.eyJwb3NpdGlvbiI6N30.c2lnbmF0dXJl",
+                 *       "publicKey": {
+                 *         "kty": "OKP",
+                 *         "crv": "Ed25519",
+                 *         "x": "x4b9m1mH1jBz2kQ0Yv6cT8wq5nE3rZ7uJ2sD9fGhKLo"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuditHead"];
+            };
+        };
+        /** @description What the piece of the chain is like. */
+        AuditVerification: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "verifiedFrom": 1,
+                 *       "verifiedTo": 7,
+                 *       "next": null,
+                 *       "broken": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuditVerification"];
+            };
+        };
         /** @description The request is not as the contract says; nothing was changed. */
         BadRequest: {
             headers: {
@@ -1612,6 +1948,21 @@ export interface components {
         Status: components["schemas"]["UserStatus"];
         Email: components["schemas"]["Email"];
         Uid: components["schemas"]["Uid"];
+        /** @description The `sub` of the caller's token, or `system:<job>`. */
+        AuditActor: string;
+        /** @description Such as `user.block`. */
+        AuditAction: string;
+        /** @description What it was done to, such as `user:101`. */
+        AuditTarget: string;
+        /** @description Everything that concerns this user, her sessions included. */
+        AuditUserId: number;
+        AuditOutcome: components["schemas"]["AuditOutcome"];
+        /** @description Begins behind this position of the chain. */
+        AfterPosition: number;
+        /** @description Records at most. */
+        VerifiedAtOnce: number;
+        /** @description The `signature` of a head that was kept; the chain must still hold it. */
+        ExportedHead: string;
     };
     requestBodies: never;
     headers: {
@@ -2306,6 +2657,102 @@ export interface operations {
             409: components["responses"]["InProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAuditRecords: {
+        parameters: {
+            query?: {
+                /** @description The `sub` of the caller's token, or `system:<job>`. */
+                actor?: components["parameters"]["AuditActor"];
+                /** @description Such as `user.block`. */
+                action?: components["parameters"]["AuditAction"];
+                /** @description What it was done to, such as `user:101`. */
+                target?: components["parameters"]["AuditTarget"];
+                /** @description Everything that concerns this user, her sessions included. */
+                userId?: components["parameters"]["AuditUserId"];
+                outcome?: components["parameters"]["AuditOutcome"];
+                /** @description At this moment or later. */
+                from?: components["parameters"]["From"];
+                /** @description Before this moment. */
+                to?: components["parameters"]["To"];
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AuditRecordPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportAuditRecords: {
+        parameters: {
+            query?: {
+                /** @description Begins behind this position of the chain. */
+                after?: components["parameters"]["AfterPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AuditExport"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAuditHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AuditHead"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyAuditRecords: {
+        parameters: {
+            query?: {
+                /** @description Begins behind this position of the chain. */
+                after?: components["parameters"]["AfterPosition"];
+                /** @description Records at most. */
+                limit?: components["parameters"]["VerifiedAtOnce"];
+                /** @description The `signature` of a head that was kept; the chain must still hold it. */
+                head?: components["parameters"]["ExportedHead"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AuditVerification"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

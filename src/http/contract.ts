@@ -28,6 +28,10 @@ export interface MatchedOperation {
   requestBody?: { required?: boolean };
   'x-max-body-bytes'?: number;
   'x-rate-limit-class'?: LimitClass;
+  /** What the audit trail calls it; without one, its refusals stand there under its operationId. */
+  'x-audit-action'?: string;
+  /** An operation that only reads, for all its method. */
+  'x-changes-nothing'?: boolean;
 }
 
 export const operationOf = (request: Request): MatchedOperation | undefined =>
@@ -35,3 +39,7 @@ export const operationOf = (request: Request): MatchedOperation | undefined =>
 
 export const pathParametersOf = (request: Request): Record<string, string> =>
   (request as { openapi?: { pathParams?: Record<string, string> } }).openapi?.pathParams ?? {};
+
+/** The path as the contract writes it, parameters in braces. */
+export const pathTemplateOf = (request: Request): string =>
+  (request as { openapi?: { openApiRoute?: string } }).openapi?.openApiRoute ?? '';

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { DomainError, type ErrorCode, type FieldError } from '../errors';
 import { missingToken } from './authentication';
 import { replayed } from './idempotency/stored-answer';
@@ -6,10 +6,14 @@ import { bodyTooLarge } from './json-body';
 import { toProblem } from './problems';
 import { contextOf } from './request-context';
 
+/** What a caller is told of an error. */
+export const refusalOf = (error: unknown, request: Request): DomainError =>
+  contextOf(request).refusal ?? toDomainError(error);
+
 /** Answers every error as a problem document. What is not ours to tell goes to the log alone (I7). */
 export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
   const context = contextOf(request);
-  const refusal = context.refusal ?? toDomainError(error);
+  const refusal = refusalOf(error, request);
   context.errorCode = refusal.code;
   context.failure = refusal.options.cause;
   if (response.headersSent) {

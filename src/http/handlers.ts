@@ -56,6 +56,8 @@ export interface KeepOptions<T> {
 export interface Answer {
   status: number;
   body?: unknown;
+  /** In place of a body: one JSON value a line. */
+  ndjson?: AsyncIterable<unknown>;
   headers?: Record<string, string>;
 }
 
@@ -68,7 +70,9 @@ export type OperationResponse<Op extends OperationId> = {
     content: { 'application/json': infer Body };
   }
     ? { status: Status; body: Body; headers?: Record<string, string> }
-    : { status: Status; headers?: Record<string, string> };
+    : Responses<Op>[Status] extends { content: { 'application/x-ndjson': infer Line } }
+      ? { status: Status; ndjson: AsyncIterable<Line>; headers?: Record<string, string> }
+      : { status: Status; headers?: Record<string, string> };
 }[keyof Responses<Op> & SuccessStatus];
 
 export type Handler<Op extends OperationId> = (

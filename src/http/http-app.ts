@@ -9,6 +9,7 @@ import type { Handlers } from './handlers';
 import type { Idempotency } from './idempotency/idempotency';
 import { createHttpMetrics } from './metrics';
 import type { RateLimits } from './rate-limits/rate-limits';
+import { type RecordRefusal, recordRefusals } from './record-refusals';
 import { requestId } from './request-id';
 import { requestLog } from './request-log';
 import { createRouter } from './router';
@@ -24,6 +25,9 @@ export interface HttpAppOptions {
   registry: Registry;
   /** Health and metrics, where they are served on the public port. */
   probes: Router | null;
+  /** Networks (CIDR) of the proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
+  recordRefusal: RecordRefusal;
 }
 
 /** The Express app of the contract. It never listens. */
@@ -36,11 +40,14 @@ export function createHttpApp({
   log,
   registry,
   probes,
+  trustedProxies,
+  recordRefusal,
 }: HttpAppOptions): Express {
   const document = loadContract();
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...trustedProxies]);
   if (probes) app.use(probes);
   app.use(requestId, requestLog(log, createHttpMetrics(registry)));
   app.use(createDocs(document));
@@ -48,6 +55,6 @@ export function createHttpApp({
     ...contractChain(document, verify, rateLimits, validateResponses),
     createRouter(document, handlers, idempotency),
   );
-  app.use(errorHandler);
+  app.use(recordRefusals(recordRefusal, log), errorHandler);
   return app;
 }

@@ -12,7 +12,9 @@ export function requestLog(log: Logger, metrics: HttpMetrics): RequestHandler {
     response.once('close', () => {
       const ms = performance.now() - context.startedAt;
       const operation = operationOf(request)?.operationId ?? 'none';
-      const status = response.writableFinished ? response.statusCode : 499;
+      // A caller who went away, or an answer that we had to break off.
+      const unfinished = context.errorCode === 'service.internal' ? 500 : 499;
+      const status = response.writableFinished ? response.statusCode : unfinished;
       metrics.observe(operation, request.method, status, ms / 1000);
       const line = {
         requestId: context.requestId,

@@ -5,6 +5,7 @@ import { parseIfMatch } from './etag';
 import type { Answer, Handlers, OperationId } from './handlers';
 import type { Idempotency, KeyedRequest } from './idempotency/idempotency';
 import { identify } from './idempotency/request-identity';
+import { sendNdjson } from './ndjson';
 import { contextOf } from './request-context';
 
 type AnyHandler = (request: unknown) => Promise<Answer>;
@@ -29,7 +30,8 @@ export function createRouter(
     );
     response.status(answer.status);
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-    if ('body' in answer) response.json(answer.body);
+    if (answer.ndjson) await sendNdjson(response, answer.ndjson);
+    else if ('body' in answer) response.json(answer.body);
     else response.end();
   };
 }

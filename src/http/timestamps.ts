@@ -16,6 +16,10 @@ export function parseTime(text: string, pointer: string): Date {
   throw new DomainError('request.invalid', `${pointer} ${detail}.`, { fields: [{ pointer, detail }] });
 }
 
+/** The same for one that may be absent. */
+export const parseOptionalTime = (text: string | undefined, pointer: string): Date | undefined =>
+  text === undefined ? undefined : parseTime(text, pointer);
+
 /** JavaScript reads 2026-02-30 as the 2nd of March. */
 function daysMatch(text: string): boolean {
   const date = text.slice(0, 10);

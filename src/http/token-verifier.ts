@@ -23,7 +23,7 @@ const ALGORITHMS = [
 const REMEMBERED = 1_000;
 
 /** Who a token was issued to. */
-export type TokenHolder = Omit<Caller, 'requestId'>;
+export type TokenHolder = Omit<Caller, 'requestId' | 'address'>;
 
 export interface TokenVerifierOptions {
   issuer: string;

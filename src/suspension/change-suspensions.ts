@@ -136,11 +136,10 @@ function writesOf(changes: readonly PlannedChange[]): Statement[] {
       ? []
       : [{ uid: user.uid, sid: null, epoch: accessEpoch, cause: command.action, revokedAt: now }],
   );
-  const audit = changes.flatMap(auditEntries);
   return [
     ...writeChanges(changes),
     ...(ended.length > 0 ? [appendRevocations(ended)] : []),
-    ...(audit.length > 0 ? [appendAudit(audit)] : []),
+    ...appendAudit(changes.flatMap(auditEntries)),
   ];
 }
 

@@ -4,7 +4,7 @@ import { requireScope, seesReasons } from '../http/caller';
 import { contentTag } from '../http/etag';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
-import { parseTime } from '../http/timestamps';
+import { parseOptionalTime } from '../http/timestamps';
 import { userExists } from '../users/find-users';
 import { userNotFound } from '../users/users.errors';
 import { showInHistory } from './show-suspension';
@@ -13,9 +13,6 @@ import { findSuspension, pageSuspensions, type SuspensionView } from './suspensi
 
 /** Where the following page begins. */
 const positionOf = ({ blockedAt, id }: SuspensionView): [Date, string] => [blockedAt, id];
-
-const optionalTime = (text: string | undefined, pointer: string): Date | undefined =>
-  text === undefined ? undefined : parseTime(text, pointer);
 
 export function createSuspensionHistoryRoutes(
   database: Database,
@@ -34,8 +31,8 @@ export function createSuspensionHistoryRoutes(
       const { limit = DEFAULT_LIMIT, cursor, open, category } = query;
       // Whoever may not see a category must not find it out by asking for it (I7).
       if (category !== undefined && !seesReasons(caller)) requireScope(caller, 'audit:read');
-      const from = optionalTime(query.from, '/query/from');
-      const to = optionalTime(query.to, '/query/to');
+      const from = parseOptionalTime(query.from, '/query/from');
+      const to = parseOptionalTime(query.to, '/query/to');
       const position = decodeCursor(cursor, isUuid);
       const rows = await pageSuspensions(database, { open, category, from, to }, limit + 1, position);
       const show = (row: SuspensionView) => showInHistory(row, seesReasons(caller));

@@ -68,8 +68,11 @@ export async function insertUser(tx: Transaction, input: NewUser, actor: Actor):
   };
   await (await tx.entities()).insert(User, { ...user });
   const changedFields = Object.keys(input);
+  const target = `user:${id}`;
   tx.write(
-    appendAudit([{ actor, action: 'user.create', target: `user:${id}`, changedFields, occurredAt: now }]),
+    appendAudit([
+      { actor, action: 'user.create', target, changedFields, after: { ...input }, occurredAt: now },
+    ]),
   );
   return user;
 }

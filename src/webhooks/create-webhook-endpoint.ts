@@ -53,11 +53,12 @@ export function createCreateWebhookEndpoint(
         createdAt: toTime(time?.now),
       };
       await (await tx.entities()).insert(WebhookEndpoint, { ...endpoint });
-      const changedFields = ['url', 'eventTypes', 'description'];
+      const after = { url, eventTypes, description: endpoint.description };
+      const changedFields = Object.keys(after);
       const target = `webhook_endpoint:${id}`;
       const occurredAt = endpoint.createdAt;
       tx.write(
-        appendAudit([{ actor, action: 'webhook_endpoint.create', target, changedFields, occurredAt }]),
+        appendAudit([{ actor, action: 'webhook_endpoint.create', target, changedFields, after, occurredAt }]),
       );
       return { endpoint, secret };
     }, keep);

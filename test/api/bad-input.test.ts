@@ -1,7 +1,7 @@
 import { createContractCheck } from '../support/contract-check';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { FAR_FUTURE, newEndpoint, newUser, type ProblemBody } from './support/fixtures';
-import { snapshotOf } from './support/tables';
+import { refusalsOf, snapshotOf } from './support/tables';
 
 const NUL = '\u0000';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -23,7 +23,8 @@ const WITH_BODY = [
   ['POST', SIGN_INS],
   ['POST', ENDPOINTS],
 ] as const;
-const LISTS = [USERS, SESSIONS, '/api/v1/users/101/deliveries', ENDPOINTS];
+const AUDIT = '/api/v1/audit-records';
+const LISTS = [USERS, SESSIONS, '/api/v1/users/101/deliveries', ENDPOINTS, AUDIT];
 
 describe('I8: bad input is refused by name, and the whole database stays as it was', () => {
   let api: TestApi;
@@ -46,6 +47,7 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     { body, headers = JSON_TYPE, status = 400 }: Sent = {},
   ) {
     const authorization = `Bearer ${await api.issuer.tokenFor('admin')}`;
+    const refusedBefore = (await refusalsOf(api.services.database)).length;
     const response = await fetch(`${api.url}${path}`, {
       method,
       headers: { authorization, ...headers },
@@ -56,6 +58,8 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     contract.check(method, path, response.status, response.headers.get('content-type'), problem);
     if (pointer !== '') expect(problem.errors?.map((error) => error.pointer)).toContain(pointer);
     expect(await snapshotOf(api.services.database)).toEqual(before);
+    const recorded = (await refusalsOf(api.services.database)).slice(refusedBefore).map(({ code }) => code);
+    expect(recorded).toEqual(method === 'GET' ? [] : [problem.code]);
   }
   interface Sent {
     body?: string | Buffer;

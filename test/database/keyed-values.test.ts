@@ -7,18 +7,20 @@ import { openDatabase } from './support/open-database';
 
 describe('values that keys make', () => {
   it('are made when the statement is rendered, and escaped like every other', async () => {
-    const { database, keyring, close } = await openDatabase();
-    const keyed = new KeyedValue(({ mac }) => `${mac('test', 'text')}'; --`);
+    const store = await openDatabase();
+    const { database, keyring } = store;
+    const keyed = new KeyedValue((keys) => `${keys.mac('test', 'text')}'; --`);
     const { rows } = await database.query(sql`SELECT ${keyed} AS made, ${'beside'} AS known`);
     expect(rows).toEqual([{ made: `${keyring.mac('test', 'text')}'; --`, known: 'beside' }]);
-    await close();
+    await store.close();
   });
 
   it('are refused by a database that was opened without keys, before anything is sent', async () => {
-    const { database, close } = await openDatabase();
+    const store = await openDatabase();
+    const { database } = store;
     const keyless = createDatabase(database.dataSource, database.engine);
     await expect(keyless.query(sql`SELECT ${new KeyedValue(() => 1)}`)).rejects.toThrow('needs keys');
-    await close();
+    await store.close();
   });
 
   it('come from a key for each purpose', () => {

@@ -135,6 +135,10 @@ describe('the contract', () => {
       getWebhookEndpoint: 'webhooks:manage',
       deleteWebhookEndpoint: 'webhooks:manage',
       listUserDeliveries: 'webhooks:manage',
+      listAuditRecords: 'audit:read',
+      exportAuditRecords: 'audit:read',
+      getAuditHead: 'audit:read',
+      verifyAuditRecords: 'audit:read',
     });
   });
 
@@ -230,6 +234,7 @@ describe('the router', () => {
         kind: 'client',
         scopes: new Set(['system_api']),
         requestId: 'from-the-caller',
+        address: '127.0.0.1',
       },
     });
   });

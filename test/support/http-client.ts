@@ -1,3 +1,4 @@
+import { NDJSON } from '../../src/http/ndjson';
 import { createContractCheck } from './contract-check';
 
 export interface CallOptions {
@@ -10,7 +11,7 @@ export interface CallOptions {
 export interface Answer {
   status: number;
   headers: Headers;
-  /** Parsed; undefined where there was none. */
+  /** Parsed, an array of lines where it was NDJSON; undefined where there was none. */
   body: never;
 }
 
@@ -30,8 +31,18 @@ export function createClient(origin: string, defaultToken?: string): Call {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await response.text();
+    const contentType = response.headers.get('content-type');
+    const check = (parsed: unknown) => contract.check(method, path, response.status, contentType, parsed);
+    if (contentType === NDJSON) {
+      const lines = text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as unknown);
+      lines.forEach(check);
+      return { status: response.status, headers: response.headers, body: lines as never };
+    }
     const parsed = text === '' ? undefined : (JSON.parse(text) as unknown);
-    contract.check(method, path, response.status, response.headers.get('content-type'), parsed);
+    check(parsed);
     return { status: response.status, headers: response.headers, body: parsed as never };
   };
 }

@@ -5,7 +5,7 @@ import { type Call, createClient } from '../../support/http-client';
 import { waitFor } from '../../support/processes';
 import { startTestApi, type TestApi } from '../../support/test-api';
 import { ALL_SCOPES, clientToken, newSession, newUser, type ProblemBody, userToken } from './fixtures';
-import { snapshotOf } from './tables';
+import { refusalsOf, snapshotOf } from './tables';
 
 /** What a test of one operation works with. */
 export interface OperationTest {
@@ -32,7 +32,7 @@ export function describeOperation(
 ): void {
   const operation = operationsOf(loadContract()).find((one) => one.operationId === operationId);
   if (!operation) throw new Error(`the contract has no ${operationId}`);
-  const { scopes, statuses, template, requestExample: body } = operation;
+  const { scopes, statuses, template, changes, requestExample: body } = operation;
   const method = operation.method.toUpperCase();
 
   describe(`${method} ${template}`, () => {
@@ -64,10 +64,14 @@ export function describeOperation(
     afterEach(() => jest.restoreAllMocks());
     afterAll(() => api.close());
 
-    const unchanged = async (work: () => Promise<void>) => {
-      const before = await snapshotOf(api.services.database);
+    /** @param refusals the codes of attempts that the audit trail must then hold, if the operation is one to change */
+    const unchanged = async (work: () => Promise<void>, ...refusals: string[]) => {
+      const { database } = api.services;
+      const [before, refusedBefore] = [await snapshotOf(database), (await refusalsOf(database)).length];
       await work();
-      expect(await snapshotOf(api.services.database)).toEqual(before);
+      expect(await snapshotOf(database)).toEqual(before);
+      const recorded = (await refusalsOf(database)).slice(refusedBefore).map(({ code }) => code);
+      expect(recorded).toEqual(changes ? refusals : []);
     };
 
     it('401: without a token, and with one that is none; nothing changes (RFC 6750, section 3.1)', () =>
@@ -94,14 +98,14 @@ export function describeOperation(
         expect(headers.get('www-authenticate')).toBe(
           `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`,
         );
-      }));
+      }, 'auth.insufficient_scope'));
 
     it("403: a user's token never satisfies a system scope; nothing changes", () =>
       unchanged(async () => {
         const token = await userToken(api, 'system_api', ...ALL_SCOPES);
         const { status } = await call(method, path, { body, token });
         expect(status).toBe(403);
-      }));
+      }, 'auth.insufficient_scope'));
 
     if (missing) {
       it(`404: ${missing.code}; nothing changes`, () =>
@@ -109,7 +113,7 @@ export function describeOperation(
           const { status, body: problem } = await call(method, missing.path, { body });
           expect(status).toBe(404);
           expect(problem).toMatchObject({ code: missing.code });
-        }));
+        }, missing.code));
     }
 
     if (body !== undefined) {
@@ -117,7 +121,7 @@ export function describeOperation(
         unchanged(async () => {
           const { status } = await call(method, path, { body: { filler: 'x'.repeat(65_536) } });
           expect(status).toBe(413);
-        }));
+        }, 'request.too_large'));
 
       it('415: a body that is not JSON names the header; nothing changes (I8)', () =>
         unchanged(async () => {
@@ -125,7 +129,7 @@ export function describeOperation(
           const { status, body: problem } = await call(method, path, { body, headers });
           expect(status).toBe(415);
           expect((problem as ProblemBody).errors).toMatchObject([{ pointer: '/headers/content-type' }]);
-        }));
+        }, 'request.unsupported_media_type'));
     }
 
     more({

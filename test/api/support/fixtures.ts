@@ -19,6 +19,7 @@ export const ALL_SCOPES = [
   'sessions:read',
   'sessions:write',
   'webhooks:manage',
+  'audit:read',
 ];
 
 export const FAR_FUTURE = '2099-12-31T23:59:59.000Z';

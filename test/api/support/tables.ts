@@ -1,3 +1,4 @@
+import { toUuid } from '../../../src/database/decode';
 import type { Database } from '../../../src/database/database';
 import type { Row } from '../../../src/database/engines/engine';
 import { Statement } from '../../../src/database/sql';
@@ -5,7 +6,9 @@ import { Statement } from '../../../src/database/sql';
 /** Every table of ours. */
 export const TABLES = [
   'access_revocations',
+  'audit_head',
   'audit_records',
+  'audit_values',
   'counters',
   'deliveries',
   'delivery_attempts',
@@ -26,11 +29,22 @@ export async function rowsOf(database: Database, table: Table): Promise<Row[]> {
   return rows;
 }
 
-/** The content of the whole database: equal before and after where nothing was changed. */
+/** The records of attempts that were refused, oldest first. */
+export const refusalsOf = async (database: Database): Promise<Row[]> =>
+  (await rowsOf(database, 'audit_records')).filter(({ outcome }) => outcome === 'refused');
+
+/**
+ * The content of the whole database: equal before and after where nothing was changed. That somebody tried to is
+ * recorded, and no change.
+ */
 export async function snapshotOf(database: Database): Promise<Record<string, string[]>> {
+  const refused = new Set((await refusalsOf(database)).map(({ id }) => toUuid(id)));
+  const isRefusal = ({ id, record_id: recordId }: Row) => refused.has(toUuid(id ?? recordId));
   const content: Record<string, string[]> = {};
   for (const table of TABLES) {
-    content[table] = (await rowsOf(database, table)).map((row) => JSON.stringify(row));
+    const rows = await rowsOf(database, table);
+    const shown = table.startsWith('audit_') ? rows.filter((row) => !isRefusal(row)) : rows;
+    content[table] = shown.map((row) => JSON.stringify(row));
   }
   return content;
 }

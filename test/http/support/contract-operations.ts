@@ -1,5 +1,6 @@
 import type { ContractDocument } from '../../../src/http/contract';
 import type { OperationId } from '../../../src/http/handlers';
+import { NDJSON } from '../../../src/http/ndjson';
 
 type Json = Record<string, unknown>;
 
@@ -15,9 +16,11 @@ export interface ContractOperation {
   scopes: string[];
   statuses: string[];
   takesBody: boolean;
+  /** Whether it is there to change something; its refusals are recorded. */
+  changes: boolean;
   requestExample: unknown;
   /** What its handler answers where nobody says otherwise: the contract's own example. */
-  success: { status: number; body?: unknown };
+  success: { status: number; body?: unknown; ndjson?: AsyncIterable<unknown> };
   responses: Record<string, { contentType?: string; schema?: Json; example?: unknown; headers: string[] }>;
 }
 
@@ -64,7 +67,8 @@ function toOperation(
   const [success = '204'] = Object.keys(responses)
     .filter((status) => status.startsWith('2'))
     .reverse();
-  const example = responses[success]?.example;
+  const { example, contentType } = responses[success] ?? {};
+  const answered = contentType === NDJSON ? { ndjson: lineOf(example) } : { body: example };
   const body = resolve(document, operation.requestBody).content as Record<string, Json> | undefined;
   return {
     operationId: operation.operationId as OperationId,
@@ -75,8 +79,16 @@ function toOperation(
     scopes: (operation.security as { systemToken: string[] }[]).flatMap(({ systemToken }) => systemToken),
     statuses: Object.keys(responses),
     takesBody: body !== undefined,
+    changes: method !== 'get' && operation['x-changes-nothing'] !== true,
     requestExample: body?.['application/json']?.example,
-    success: { status: Number(success), ...(example === undefined ? {} : { body: example }) },
+    success: { status: Number(success), ...(example === undefined ? {} : answered) },
     responses,
   };
 }
+
+/** May be read as often as it is answered. */
+const lineOf = (line: unknown): AsyncIterable<unknown> => ({
+  async *[Symbol.asyncIterator]() {
+    yield await Promise.resolve(line);
+  },
+});

@@ -6,6 +6,7 @@ import type { Handlers, OperationId } from '../../../src/http/handlers';
 import { createHttpApp } from '../../../src/http/http-app';
 import { type Idempotency, withoutKeep } from '../../../src/http/idempotency/idempotency';
 import { IssuerKeys } from '../../../src/http/issuer-keys';
+import type { Refusal } from '../../../src/http/record-refusals';
 import { createTokenVerifier } from '../../../src/http/token-verifier';
 import { operationsOf } from './contract-operations';
 import { AUDIENCE, type TestIssuer } from './issuer';
@@ -20,6 +21,8 @@ export interface FakeApi {
   registry: Registry;
   /** What reached a handler: nothing may, that the contract or the token refuses. */
   calls: Recorded[];
+  /** What was refused to an authenticated caller who wanted to change something. */
+  refusals: Refusal[];
   /** Lines of the log, parsed. */
   logged: Record<string, unknown>[];
   /** Puts a handler in the place of the one that answers the contract's example. */
@@ -33,6 +36,9 @@ export interface FakeApiOptions {
   maxStaleMs?: number;
   now?: () => number;
   discover?: boolean;
+  trustedProxies?: readonly string[];
+  /** What becomes of recording a refusal; it succeeds where nothing is said. */
+  recordRefusal?: () => Promise<void>;
 }
 
 /** The real HTTP ground on the real contract; only the features behind it are stood in for. */
@@ -44,6 +50,7 @@ export async function createFakeApi(issuer: TestIssuer, options: FakeApiOptions 
   );
   const document = loadContract();
   const calls: Recorded[] = [];
+  const refusals: Refusal[] = [];
   const replaced = new Map<OperationId, AnyHandler>();
   const handlers = Object.fromEntries(
     operationsOf(document).map(({ operationId, success }) => [
@@ -77,6 +84,11 @@ export async function createFakeApi(issuer: TestIssuer, options: FakeApiOptions 
     log,
     registry,
     probes: null,
+    trustedProxies: options.trustedProxies ?? [],
+    recordRefusal: (refusal) => {
+      refusals.push(refusal);
+      return options.recordRefusal?.() ?? Promise.resolve();
+    },
   });
   return {
     app,
@@ -84,10 +96,12 @@ export async function createFakeApi(issuer: TestIssuer, options: FakeApiOptions 
     keys,
     registry,
     calls,
+    refusals,
     logged,
     replace: (operationId, handler) => void replaced.set(operationId, handler),
     reset: () => {
       calls.length = 0;
+      refusals.length = 0;
       logged.length = 0;
       replaced.clear();
     },
