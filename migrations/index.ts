@@ -6,6 +6,7 @@ import { CreateWebhookEndpoints1795255204000 } from './1795255204000-create-webh
 import { CreateAuditRecords1795255205000 } from './1795255205000-create-audit-records';
 import { ExtendSuspensions1795255206000 } from './1795255206000-extend-suspensions';
 import { CreateIdempotencyKeys1795255207000 } from './1795255207000-create-idempotency-keys';
+import { CreateUserTombstones1795255208000 } from './1795255208000-create-user-tombstones';
 import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
 import { ChainAuditRecords1795255209000 } from './1795255209000-chain-audit-records';
 
@@ -19,6 +20,7 @@ export const migrations = [
   CreateAuditRecords1795255205000,
   ExtendSuspensions1795255206000,
   CreateIdempotencyKeys1795255207000,
+  CreateUserTombstones1795255208000,
   KeepSessionsForATime1795255212000,
   ChainAuditRecords1795255209000,
 ];

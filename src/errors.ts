@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'user.id_taken'
   | 'user.uid_taken'
   | 'user.protected'
+  | 'user.retired'
   | 'user.suspended'
   | 'user.deactivated'
   | 'suspension.not_found'

@@ -1,13 +1,22 @@
 import type { Logger } from 'pino';
 import { AccessRevocation } from './access/access-revocation.entity';
 import { createCreateSession } from './access/create-session';
+import { eraseRevocations } from './access/end-access';
+import { retireSessionsOf } from './access/retire-sessions';
 import { createRevokeSession } from './access/revoke-session';
 import { createRevokeSessions } from './access/revoke-sessions';
+import { lastSignIn } from './access/session-queries';
 import { Session } from './access/session.entity';
 import { createSessionsRoutes } from './access/sessions.routes';
 import { sessionSweeps } from './access/session-retention';
 import { createSignIn } from './access/sign-in';
 import { createTouchSession } from './access/touch-session';
+import { createAccountsRoutes } from './accounts/accounts.routes';
+import { anonymiseUser } from './accounts/anonymise-user';
+import { type AccountUseCase, createChangeAccount } from './accounts/change-account';
+import { deactivateUser } from './accounts/deactivate-user';
+import { createEraseUser, type Eraser } from './accounts/erase-user';
+import { reactivateUser } from './accounts/reactivate-user';
 import { AuditRecord } from './audit/audit-record.entity';
 import { createAuditRoutes } from './audit/audit.routes';
 import { createRecordRefusal } from './audit/record-refusal';
@@ -20,6 +29,7 @@ import { createKeyring, type Keyring } from './database/keyring';
 import type { Clock } from './database/sql';
 import type { Sweep } from './database/sweeper';
 import { createEmailSender, type EmailSender } from './email/send-email';
+import { createFindRecipient } from './email/find-recipient';
 import { emailChannel } from './email/email-channel';
 import type { Channel, ChannelName, Send } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
@@ -33,6 +43,7 @@ import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
 import { keySweep } from './http/idempotency/key-retention';
 import { createIdempotency, type Idempotency } from './http/idempotency/idempotency';
+import { forgetAnswersAbout } from './http/idempotency/key-queries';
 import { IssuerKeys } from './http/issuer-keys';
 import { openLimitStore } from './http/rate-limits/limit-store';
 import { createRateLimits, type RateLimits } from './http/rate-limits/rate-limits';
@@ -48,11 +59,16 @@ import { startExpiry } from './suspension/expire-suspensions';
 import { showSuspension } from './suspension/show-suspension';
 import { Suspension } from './suspension/suspension.entity';
 import { createSuspensionHistoryRoutes } from './suspension/suspension-history.routes';
+import { eraseSuspensions } from './suspension/suspension-queries';
 import { openSuspensionCompanion } from './suspension/suspension-views';
 import { createSuspensionRoutes } from './suspension/suspension.routes';
 import { createCreateUser } from './users/create-user';
-import { createFindUsers, findRecipient, userExists } from './users/find-users';
+import { createFindUsers, userExists } from './users/find-users';
 import { createShowUser } from './users/show-user';
+import { createListByOffset } from './users/list-by-offset';
+import { createUpdateUser } from './users/update-user';
+import { detachIdentifyingValues } from './audit/detach-values';
+import { UserTombstone } from './users/user-tombstone.entity';
 import { User } from './users/user.entity';
 import { userNotFound } from './users/users.errors';
 import { createUsersRoutes } from './users/users.routes';
@@ -74,9 +90,19 @@ export const queueOf = Object.fromEntries(channels.map(({ name, queue }) => [nam
   QueueName
 >;
 
+/** What an erased user loses. A feature that keeps something about users registers here what takes it away. */
+const erasers: readonly Eraser[] = [
+  eraseRevocations,
+  eraseSuspensions,
+  ({ id }) => retireSessionsOf([id]),
+  ({ id }) => [forgetAnswersAbout(id)],
+  ({ id }) => detachIdentifyingValues(id),
+];
+
 /** The tables, as TypeORM knows them. What is changed seldom goes through them, the hot path does not. */
 export const entities = [
   User,
+  UserTombstone,
   Session,
   AccessRevocation,
   Suspension,
@@ -197,11 +223,26 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
 
   const findUsers = createFindUsers(database, openSuspensionCompanion);
   const showUser = createShowUser(showSuspension);
+  const changeAccount = (useCase: AccountUseCase) => createChangeAccount(database, outbox, useCase);
 
   const handlers: Handlers = {
     ...createSuspensionRoutes(createChangeSuspension(database, outbox)),
     ...createSuspensionHistoryRoutes(database),
-    ...createUsersRoutes(createCreateUser(database), findUsers, showUser),
+    ...createUsersRoutes(
+      {
+        createUser: createCreateUser(database),
+        updateUser: createUpdateUser(database, findUsers),
+        findUsers,
+        listByOffset: createListByOffset(database, lastSignIn),
+      },
+      showUser,
+    ),
+    ...createAccountsRoutes({
+      deactivateUser: changeAccount(deactivateUser),
+      reactivateUser: changeAccount(reactivateUser),
+      eraseUser: changeAccount(createEraseUser(erasers)),
+      anonymiseUser: changeAccount(anonymiseUser),
+    }),
     ...createSessionsRoutes(
       database,
       {
@@ -254,7 +295,7 @@ export async function createWorkerServices(
     from: config.MAIL_FROM,
     timeoutMs,
     maxConnections: config.WORKER_CONCURRENCY,
-    findRecipient: (userId) => findRecipient(database, userId),
+    findRecipient: createFindRecipient(database, ground.keyring.encryption),
   });
 
   return {

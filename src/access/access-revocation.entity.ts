@@ -3,7 +3,15 @@ import { IntegerColumn, TextColumn, TimeColumn } from '../database/entity-column
 import { toInteger } from '../database/decode';
 
 /** What ended somebody's access. */
-export type RevocationCause = 'block' | 'unblock' | 'sessions_revoked' | 'session_revoked';
+export type RevocationCause =
+  | 'block'
+  | 'unblock'
+  | 'deactivate'
+  | 'reactivate'
+  | 'anonymise'
+  | 'erase'
+  | 'sessions_revoked'
+  | 'session_revoked';
 
 /** One end of access: of all of a user's sessions, or of one session. Append-only. */
 @Entity('access_revocations')

@@ -27,3 +27,8 @@ export function appendRevocations(ended: readonly EndedAccess[]): Statement {
   );
   return sql`INSERT INTO access_revocations (uid, sid, epoch, cause, revoked_at) VALUES ${commaSeparated(rows)}`;
 }
+
+/** Takes a uid out of the revocation feed. What is appended after it in the same transaction still tells of her end. */
+export const eraseRevocations = ({ uid }: { uid: string }): Statement[] => [
+  sql`DELETE FROM access_revocations WHERE uid = ${uid}`,
+];

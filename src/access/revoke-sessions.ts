@@ -4,21 +4,28 @@ import { toTime } from '../database/decode';
 import type { Keep } from '../database/keep';
 import { databaseNow, sql } from '../database/sql';
 import { lockUsers, toLockedUser } from '../users/user-lock';
-import { userNotFound } from '../users/users.errors';
+import { userNotFound, userProtected } from '../users/users.errors';
 import { appendRevocations, raiseEpoch } from './end-access';
 
-export type RevokeSessions = (userId: number, actor: Actor, keep?: Keep<void>) => Promise<void>;
+/** @param mayTouchProtected whether the caller may take access away from a protected user */
+export type RevokeSessions = (
+  userId: number,
+  actor: Actor,
+  mayTouchProtected: boolean,
+  keep?: Keep<void>,
+) => Promise<void>;
 
 /**
  * Ends all of a user's access without suspending her: she may sign in again at once.
- * @throws `user.not_found`
+ * @throws `user.not_found`, `user.protected`
  */
 export function createRevokeSessions(database: Database): RevokeSessions {
-  return (userId, actor, keep) =>
+  return (userId, actor, mayTouchProtected, keep) =>
     database.transaction(async (tx) => {
       const [[row], [time]] = await tx.read(lockUsers([userId]), databaseNow);
       if (!row) throw userNotFound();
-      const { uid, accessEpoch } = toLockedUser(row);
+      const { uid, accessEpoch, protected: isProtected } = toLockedUser(row);
+      if (isProtected && !mayTouchProtected) throw userProtected();
       const now = toTime(time?.now);
       tx.write(sql`UPDATE users SET ${raiseEpoch(now)} WHERE id = ${userId}`);
       tx.write(

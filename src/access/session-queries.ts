@@ -69,3 +69,7 @@ export const toSessionView = (row: Row): SessionView => ({
   lastSeenAt: orNull(toTime, row.last_seen_at),
   active: toBoolean(row.active),
 });
+
+/** When a user signed in last, as far as is kept: a scalar subquery over `u.id`. */
+export const lastSignIn: Statement = sql`SELECT last.created_at FROM sessions last WHERE last.user_id = u.id
+  ORDER BY last.created_at DESC, last.sid DESC LIMIT 1`;

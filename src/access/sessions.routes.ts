@@ -1,4 +1,5 @@
 import type { Database } from '../database/database';
+import { hasScope } from '../http/caller';
 import type { components } from '../http/contract.generated';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
@@ -106,7 +107,7 @@ export function createSessionsRoutes<T>(
     revokeSessions: ({ path, caller, kept }) =>
       kept(
         () => ({ status: 204 }),
-        (keep) => revokeSessions(path.userId, caller, keep),
+        (keep) => revokeSessions(path.userId, caller, hasScope(caller, 'users:block-protected'), keep),
       ),
 
     async getSession({ path }) {

@@ -36,7 +36,8 @@ const MAX_COLLISIONS = 5;
 /**
  * What the identity provider calls at sign-in, where it knows the user's uid: finds her, or creates her, and opens
  * the session, in one transaction. Of several first sign-ins at once one creates the user, the others find her.
- * @throws `user.suspended`, `user.deactivated`, `session.expiry_past`, `session.id_used`, `user.id_taken`
+ * @throws `user.suspended`, `user.deactivated`, `session.expiry_past`, `session.id_used`, `user.id_taken`,
+ *   `user.retired`
  */
 export function createSignIn<T>(database: Database, findUsers: FindUsers<T>): SignIn<T> {
   return async ({ user: wanted, ...request }, actor, keep) => {
@@ -56,7 +57,7 @@ export function createSignIn<T>(database: Database, findUsers: FindUsers<T>): Si
             return { user: findUsers.overview(row), session, created: false };
           }
           creating = true;
-          const user = await insertUser(tx, wanted, actor);
+          const user = await insertUser(tx, wanted, actor, '/body/user');
           creating = false;
           const session = openSession(tx, user, user.createdAt, request);
           return { user: overviewOfNew(user), session, created: true };

@@ -5,5 +5,8 @@ export const emailChannel: Channel = {
   name: 'email',
   queue: 'emails',
   candidates: null,
-  targets: ({ user }) => (user.email === null ? [] : [String(user.id)]),
+  targets: ({ user }) => (isRoutable(user.email) ? [String(user.id)] : []),
 };
+
+/** RFC 2606, section 2: nothing below `.invalid` is ever delivered; an anonymised user's address stands there. */
+const isRoutable = (email: string | null): boolean => email !== null && !/[@.]invalid$/i.test(email);

@@ -1,12 +1,7 @@
 import { createTransport } from 'nodemailer';
-import type { AttemptOutcome, Send } from '../events/channel';
+import type { AttemptOutcome, ClaimedDelivery, Send } from '../events/channel';
+import type { Recipient } from './find-recipient';
 import { renderEmail } from './templates';
-
-/** Who is mailed, as she is at the moment of sending. */
-export interface Recipient {
-  email: string;
-  firstName: string | null;
-}
 
 export interface SendEmailOptions {
   smtpUrl: string;
@@ -15,7 +10,8 @@ export interface SendEmailOptions {
   timeoutMs: number;
   /** As many as e-mails are sent at once, so that none waits for another. */
   maxConnections: number;
-  findRecipient: (userId: number) => Promise<Recipient | null>;
+  /** null where nobody may be written to any more. */
+  findRecipient: (delivery: ClaimedDelivery) => Promise<Recipient | null>;
 }
 
 export interface EmailSender {
@@ -44,15 +40,16 @@ export function createEmailSender({
   const domain = domainOf(from);
 
   return {
-    async send({ id, event }) {
-      const recipient = event.userId === null ? null : await findRecipient(event.userId);
+    async send(delivery) {
+      const { id, event } = delivery;
+      const recipient = await findRecipient(delivery);
       if (!recipient)
-        return { kind: 'gone', statusCode: null, error: 'the user has no address', response: null };
+        return { kind: 'gone', statusCode: null, error: 'the user cannot be written to', response: null };
       try {
         const sent = await transport.sendMail({
           from,
           to: { name: '', address: recipient.email },
-          ...renderEmail(event.type, recipient.firstName),
+          ...renderEmail(event.type, event.occurredAt, recipient.firstName),
           // Every attempt carries the same id, so that a mail server or client can drop a repeat (I4).
           messageId: `<${id}@${domain}>`,
           // RFC 3834, section 5: nobody's out-of-office should answer.

@@ -30,13 +30,41 @@ const words: Record<EventType, Words> = {
       'If you did not expect this message, please contact the support of the service that you use.',
     ],
   },
+  'user.deactivated': {
+    subject: 'Your account has been deactivated',
+    paragraphs: [
+      'Your account has been deactivated. You have been signed out everywhere and cannot sign in any more.',
+      'If you think that this is a mistake, please contact the support of the service that you use.',
+    ],
+  },
+  'user.reactivated': {
+    subject: 'Your account has been reactivated',
+    paragraphs: [
+      'Your account is no longer deactivated.',
+      'You are not signed in anywhere. Please sign in again to continue.',
+      'If you did not expect this message, please contact the support of the service that you use.',
+    ],
+  },
+  'user.deleted': {
+    subject: 'Your account has been deleted',
+    paragraphs: [
+      'Your account has been deleted for good, with the personal data that was stored with it.',
+      'This address was kept to send you this message, and is not kept any longer.',
+    ],
+  },
 };
 
-/** @param firstName greeted by it where it is known */
-export function renderEmail(type: EventType, firstName: string | null): EmailContent {
+/** The Date header says when the message was sent, which may be days later. */
+const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+
+/**
+ * @param occurredAt when it happened
+ * @param firstName greeted by it where it is known
+ */
+export function renderEmail(type: EventType, occurredAt: Date, firstName: string | null): EmailContent {
   const { subject, paragraphs } = words[type];
   const greeting = firstName === null || firstName.trim() === '' ? 'Hello,' : `Hello ${oneLine(firstName)},`;
-  const lines = [greeting, ...paragraphs];
+  const lines = [greeting, ...paragraphs, `This happened on ${moment.format(occurredAt)} UTC.`];
   return { subject, text: `${lines.join('\n\n')}\n`, html: page(subject, lines) };
 }
 

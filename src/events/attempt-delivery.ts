@@ -71,8 +71,8 @@ const claim = (deliveryId: string, attempt: number, leaseMs: number): Statement 
     AND (lease_until IS NULL OR lease_until <= ${currentTime})`;
 
 const selectClaimed = (deliveryId: string): Statement =>
-  sql`SELECT d.id, d.target, e.id AS event_id, e.type, e.user_id, e.payload, e.occurred_at, ${currentTime} AS now
-    FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ${new Uuid(deliveryId)}`;
+  sql`SELECT d.id, d.target, d.recipient, e.id AS event_id, e.type, e.user_id, e.payload, e.occurred_at,
+    ${currentTime} AS now FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ${new Uuid(deliveryId)}`;
 
 const toClaimed = (row: Row, attempt: number): ClaimedDelivery => ({
   id: toUuid(row.id),
@@ -85,6 +85,7 @@ const toClaimed = (row: Row, attempt: number): ClaimedDelivery => ({
     payload: toText(row.payload),
     occurredAt: toTime(row.occurred_at),
   },
+  recipient: orNull(toText, row.recipient),
 });
 
 /** Changes nothing where the delivery was cancelled meanwhile, or the lease ran out and another attempt began. */
@@ -92,7 +93,7 @@ function settle(deliveryId: string, attempt: number, next: Next): Statement {
   const schedule =
     next.state === 'pending'
       ? sql`next_attempt_at = ${fromNow(next.delayMs)}`
-      : sql`state = ${next.state}, finished_at = ${currentTime}`;
+      : sql`state = ${next.state}, finished_at = ${currentTime}, recipient = NULL`;
   return sql`UPDATE deliveries SET ${schedule}, lease_until = NULL, enqueued_at = NULL
     WHERE id = ${new Uuid(deliveryId)} AND state = 'pending' AND attempts = ${attempt}`;
 }
@@ -104,6 +105,10 @@ const outcomeWords: Record<Next['state'], DeliveryAttempt['outcome']> = {
   cancelled: 'cancelled',
 };
 
+/**
+ * Of a delivery that was cancelled meanwhile no words are kept: an erasure may have blanked the others. It holds the
+ * delivery's row while it does, and `settle` has waited for it.
+ */
 const insertAttempt = (
   deliveryId: string,
   attempt: number,
@@ -113,8 +118,13 @@ const insertAttempt = (
   next: Next,
 ): Statement =>
   sql`INSERT INTO delivery_attempts (delivery_id, number, started_at, took_ms, outcome, status_code, error, response)
-    VALUES (${new Uuid(deliveryId)}, ${attempt}, ${startedAt}, ${tookMs}, ${outcomeWords[next.state]}, ${statusCode},
-      ${storable(error, 500)}, ${storable(response, 1_000)})`;
+    SELECT id, ${attempt}, ${startedAt}, ${tookMs}, ${outcomeWords[next.state]}, ${statusCode},
+      ${unlessCancelled(storable(error, 500), next)}, ${unlessCancelled(storable(response, 1_000), next)}
+    FROM deliveries WHERE id = ${new Uuid(deliveryId)}`;
+
+/** Words that go where the delivery was cancelled by somebody else than this very attempt. */
+const unlessCancelled = (text: string | null, next: Next): Statement =>
+  next.state === 'cancelled' ? sql`${text}` : sql`CASE WHEN state = 'cancelled' THEN NULL ELSE ${text} END`;
 
 /** A receiver may answer anything: PostgreSQL stores no NUL, and the column has an end. */
 const storable = (text: string | null, length: number): string | null =>

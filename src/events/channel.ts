@@ -35,6 +35,8 @@ export interface ClaimedDelivery {
   /** From 1. */
   attempt: number;
   event: { id: string; type: EventType; userId: number | null; payload: string; occurredAt: Date };
+  /** The address, encrypted, where the event has taken it out of the user's row (`delivery-recipient.ts`). */
+  recipient: string | null;
 }
 
 /** What came of one attempt; `decideNext` says what follows from it. */

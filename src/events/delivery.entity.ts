@@ -53,4 +53,8 @@ export class Delivery {
 
   @TimeColumn('finished_at', { nullable: true })
   finishedAt: Date | null;
+
+  /** Encrypted, and only until the delivery is finished: see `delivery-recipient.ts`. */
+  @TextColumn('recipient', { nullable: true })
+  recipient: string | null;
 }

@@ -23,7 +23,8 @@ export function authenticateSystemToken(verify: VerifyToken) {
       return true;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      context.refusal = error;
+      // Of several alternatives the first says what is missing.
+      context.refusal ??= error;
       return false;
     }
   };

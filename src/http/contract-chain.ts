@@ -5,6 +5,7 @@ import type { ContractDocument } from './contract';
 import { jsonBody } from './json-body';
 import { rateLimit } from './rate-limits/rate-limit';
 import type { RateLimits } from './rate-limits/rate-limits';
+import { contextOf } from './request-context';
 import { rememberRoutes } from './route-memory';
 import type { VerifyToken } from './token-verifier';
 
@@ -40,8 +41,15 @@ export function contractChain(
   return [
     rememberRoutes(document, lookUp),
     ...chain.slice(security, security + 1),
+    forgetRefusal,
     rateLimit(limits),
     jsonBody,
     ...chain.slice(security + 1),
   ];
 }
+
+/** Where an operation takes one scope or another, who has the second was refused for the first. */
+const forgetRefusal: RequestHandler = (request, _response, next) => {
+  delete contextOf(request).refusal;
+  next();
+};

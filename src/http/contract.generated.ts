@@ -129,13 +129,17 @@ export interface paths {
          * List users
          * @description Newest first. The provider often knows only the `sub` of a token: filter by `uid`. E-mail is compared as a whole,
          *     without case.
+         *
+         *     Where `pageSize` or `offset` is given, the list is paged and answered as Guardhouse's clients know it: with the
+         *     `total` of all users that the filters let through, and `email` matching any part of an address, without case. A
+         *     large offset costs as much as reading that far; whoever walks through all users takes the cursor.
          */
         get: operations["listUsers"];
         put?: never;
         /**
          * Create a user
          * @description Keeps the provider's own `id` and `uid` where they are given, and generates them otherwise. Generated ids begin at
-         *     1073741824 and step over those that were given.
+         *     1073741824 and step over those that were given. The id and the uid of an erased user are never given again.
          */
         post: operations["createUser"];
         delete?: never;
@@ -158,6 +162,67 @@ export interface paths {
          */
         get: operations["getUser"];
         put?: never;
+        post?: never;
+        /**
+         * Deactivate or erase a user
+         * @description Without `permanent`, or with `false`, the user is deactivated: all of her access ends, and `reactivate` takes it back.
+         *     This needs `users:deactivate`. Whether she is suspended does not change.
+         *
+         *     With `permanent` `true` she is erased, for good; this needs `users:erase`. What is on its way about her is cancelled,
+         *     what was stored about her is deleted or blanked, and neither her id nor her uid is ever given again
+         *     (`user.retired`). The audit trail stays and does not identify her. One `user.deleted`, with id and uid, tells it.
+         *
+         *     A repeated deactivation changes nothing and tells nobody; nobody who is deactivated gets mail but the one that
+         *     tells it.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a user
+         * @description Changes the fields that are given; null takes a name, the e-mail or the locale away. `protected` marks an account
+         *     that must stay reachable in an emergency; it takes `users:block-protected` besides, which `system_api` does not
+         *     imply.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reactivate a user
+         * @description Takes a deactivation back. Nothing of before comes alive again: she signs in anew. A user who is suspended besides
+         *     stays suspended. Reactivating a user who is not deactivated changes nothing and tells nobody.
+         */
+        post: operations["reactivateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Anonymise a user
+         * @description Takes the user's personal data away and deactivates her: her name becomes "Deleted User", her e-mail a unique one
+         *     that leads nowhere, locale and suspension reasons are cleared wherever they stand. Id, uid and history stay. The
+         *     webhook is `user.deactivated` with `anonymised` `true`; the e-mail goes to the address that she had.
+         */
+        put: operations["anonymiseUser"];
         post?: never;
         delete?: never;
         options?: never;
@@ -444,7 +509,7 @@ export interface components {
         /** @enum {string} */
         ChannelName: "webhook" | "email";
         /** @enum {string} */
-        EventType: "user.blocked" | "user.unblocked";
+        EventType: "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted";
         /**
          * Format: int64
          * @description The user on whose behalf the client acts; recorded as such. 0 counts as unset. The actor is taken from the token.
@@ -526,6 +591,43 @@ export interface components {
             firstName?: components["schemas"]["Name"];
             lastName?: components["schemas"]["Name"];
             locale?: components["schemas"]["Locale"];
+        };
+        UpdateUser: {
+            email?: components["schemas"]["Email"] | null;
+            firstName?: components["schemas"]["Name"] | null;
+            lastName?: components["schemas"]["Name"] | null;
+            locale?: components["schemas"]["Locale"] | null;
+            /** @description Takes `users:block-protected` besides. */
+            protected?: boolean;
+        };
+        NotificationFlags: {
+            /**
+             * @description Tell the webhook endpoints that want the event. Nobody is told otherwise.
+             * @default false
+             */
+            triggerWebhook: boolean;
+            /**
+             * @description Tell the user by e-mail.
+             * @default false
+             */
+            notifyUserViaEmail: boolean;
+        };
+        DeleteUser: {
+            /**
+             * @description Erase the user, for good.
+             * @default false
+             */
+            permanent: boolean;
+            /**
+             * @description Tell the webhook endpoints that want `user.deactivated` or `user.deleted`. Nobody is told otherwise.
+             * @default false
+             */
+            triggerWebhook: boolean;
+            /**
+             * @description Tell the user by e-mail, the last that she gets.
+             * @default false
+             */
+            notifyUserViaEmail: boolean;
         };
         Suspension: {
             /** Format: uuid */
@@ -619,6 +721,31 @@ export interface components {
         UserPage: {
             items: components["schemas"]["User"][];
             next: string | null;
+        };
+        UserOffsetPage: {
+            /** Format: int64 */
+            total: number;
+            users: components["schemas"]["ListedUser"][];
+        };
+        /** @description A user as Guardhouse lists her. What this service does not know is empty. */
+        ListedUser: {
+            /** Format: int64 */
+            id: number;
+            firstName: string | null;
+            lastName: string | null;
+            email: string | null;
+            roles: string[];
+            permissions: string[];
+            /**
+             * Format: date-time
+             * @description The newest sign-in that is kept.
+             */
+            lastLogin: string | null;
+            status: components["schemas"]["UserStatus"];
+            isSuspended: boolean;
+            /** @constant */
+            isLocked: false;
+            avatarUrl: null;
         };
         CreateSession: {
             clientId: components["schemas"]["ClientId"];
@@ -1116,7 +1243,7 @@ export interface components {
                  *       "next": null
                  *     }
                  */
-                "application/json": components["schemas"]["UserPage"];
+                "application/json": components["schemas"]["UserPage"] | components["schemas"]["UserOffsetPage"];
             };
         };
         /** @description The session. */
@@ -1682,7 +1809,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The id or the uid is taken. */
+        /** @description The id or the uid is taken, or was an erased user's. */
         UserExists: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1703,6 +1830,26 @@ export interface components {
                  *           "detail": "is taken"
                  *         }
                  *       ]
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The user is protected, and the token lacks `users:block-protected`; or the first request with this Idempotency-Key is still running. */
+        UserProtected: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:user.protected",
+                 *       "title": "The user is protected",
+                 *       "status": 409,
+                 *       "detail": "The user is protected: her access is taken away with the scope users:block-protected only.",
+                 *       "code": "user.protected",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1946,7 +2093,12 @@ export interface components {
         /** @description The `next` of the page before. */
         Cursor: string;
         Status: components["schemas"]["UserStatus"];
-        Email: components["schemas"]["Email"];
+        /** @description Users a page, in the list by offset (50 where only `offset` is given). A negative one counts as 0, which asks for the total alone. */
+        PageSize: number;
+        /** @description Users to pass over, in the list by offset. A negative one counts as 0. */
+        Offset: number;
+        /** @description A whole address; in the list by offset, any part of one. */
+        Email: string;
         Uid: components["schemas"]["Uid"];
         /** @description The `sub` of the caller's token, or `system:<job>`. */
         AuditActor: string;
@@ -2194,12 +2346,17 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["parameters"]["Status"];
+                /** @description A whole address; in the list by offset, any part of one. */
                 email?: components["parameters"]["Email"];
                 uid?: components["parameters"]["Uid"];
                 /** @description Items a page. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description Users a page, in the list by offset (50 where only `offset` is given). A negative one counts as 0, which asks for the total alone. */
+                pageSize?: components["parameters"]["PageSize"];
+                /** @description Users to pass over, in the list by offset. A negative one counts as 0. */
+                offset?: components["parameters"]["Offset"];
             };
             header?: never;
             path?: never;
@@ -2277,6 +2434,198 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["UserNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "permanent": false,
+                 *       "triggerWebhook": true,
+                 *       "notifyUserViaEmail": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeleteUser"];
+            };
+        };
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["UserProtected"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the state that the call is meant for, or `*` (RFC 9110, section 13.1.1).
+                 * @example "user.101.3.active"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "firstName": "Ada",
+                 *       "lastName": "King",
+                 *       "locale": "en-GB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            200: components["responses"]["User"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["InProgress"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reactivateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "triggerWebhook": true,
+                 *       "notifyUserViaEmail": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationFlags"];
+            };
+        };
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    anonymiseUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "triggerWebhook": false,
+                 *       "notifyUserViaEmail": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationFlags"];
+            };
+        };
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["UserProtected"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2385,7 +2734,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["UserNotFound"];
-            409: components["responses"]["InProgress"];
+            409: components["responses"]["UserProtected"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

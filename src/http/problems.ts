@@ -32,6 +32,7 @@ const problems: Record<ErrorCode, { status: number; title: string }> = {
   'user.id_taken': { status: 409, title: 'The id is taken' },
   'user.uid_taken': { status: 409, title: 'The uid is taken' },
   'user.protected': { status: 409, title: 'The user is protected' },
+  'user.retired': { status: 409, title: 'The id or the uid was an erased user’s' },
   'user.suspended': { status: 403, title: 'The user is suspended' },
   'user.deactivated': { status: 403, title: 'The user is deactivated' },
   'suspension.not_found': { status: 404, title: 'Suspension not found' },

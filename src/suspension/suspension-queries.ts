@@ -128,3 +128,12 @@ function askAlso({ suspension, alsoAskedFor }: PlannedChange): Statement {
   return sql`UPDATE suspensions SET notify_webhook = ${asked('webhook')}, notify_email = ${asked('email')}
     WHERE open_user_id = ${suspension?.userId ?? null}`;
 }
+
+/** Takes the reasons of a user's suspensions away, the ended ones' too. */
+export const clearReasons = (userId: number): Statement =>
+  sql`UPDATE suspensions SET reason = NULL WHERE user_id = ${userId}`;
+
+/** Takes all suspensions of a user away. */
+export const eraseSuspensions = ({ id }: { id: number }): Statement[] => [
+  sql`DELETE FROM suspensions WHERE user_id = ${id}`,
+];

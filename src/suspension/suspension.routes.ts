@@ -1,21 +1,10 @@
-import type { ChannelName } from '../events/channel';
+import { channelsOf } from '../events/asked-for';
 import { hasScope } from '../http/caller';
 import type { Handlers, OperationResponse } from '../http/handlers';
 import { prefersRepresentation, representationApplied } from '../http/prefer';
 import { parseTime } from '../http/timestamps';
 import type { ChangeSuspension } from './change-suspension';
 import type { SuspensionReceipt } from './suspension-command';
-
-interface Flags {
-  triggerWebhook?: boolean;
-  notifyUserViaEmail?: boolean;
-}
-
-const channelsOf = ({ triggerWebhook, notifyUserViaEmail }: Flags): ReadonlySet<ChannelName> =>
-  new Set<ChannelName>([
-    ...(triggerWebhook === true ? (['webhook'] as const) : []),
-    ...(notifyUserViaEmail === true ? (['email'] as const) : []),
-  ]);
 
 /** Guardhouse's .NET client sends 0 where nothing was set. */
 const userOrNobody = (id: number | undefined): number | null => (id === undefined || id === 0 ? null : id);

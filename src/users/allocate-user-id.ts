@@ -7,7 +7,7 @@ const STEP = 1_000;
 
 /**
  * The next free generated id. The counter's row is locked until the commit, so that no two transactions get the
- * same one; ids that a provider gave are stepped over, and the counter moves past them. A provider that takes
+ * same one; ids that a provider gave are stepped over, those of erased users too, and the counter moves past them. A provider that takes
  * the very id at this moment makes the INSERT fail on the primary key, and the unit of work is run again.
  */
 export async function allocateUserId(tx: Transaction): Promise<number> {
@@ -15,7 +15,10 @@ export async function allocateUserId(tx: Transaction): Promise<number> {
   let candidate = toInteger(counter?.next_value);
   for (;;) {
     const [rows] = await tx.read(
-      sql`SELECT id FROM users WHERE id >= ${candidate} ORDER BY id LIMIT ${STEP}`,
+      // In one statement: an erasure that commits between two would make the id look free.
+      sql`(SELECT id FROM users WHERE id >= ${candidate} ORDER BY id LIMIT ${STEP})
+        UNION (SELECT user_id FROM user_tombstones WHERE user_id >= ${candidate} ORDER BY user_id LIMIT ${STEP})
+        ORDER BY id LIMIT ${STEP}`,
     );
     const free = firstGap(
       candidate,

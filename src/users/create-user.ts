@@ -7,8 +7,9 @@ import type { Transaction } from '../database/transaction';
 import { DuplicateKeyError } from '../database/unit-of-work';
 import { newUuid } from '../database/uuid';
 import { allocateUserId } from './allocate-user-id';
+import { findRetired } from './tombstones';
 import { User } from './user.entity';
-import { userIdTaken, userUidTaken } from './users.errors';
+import { userIdTaken, userRetired, userUidTaken } from './users.errors';
 
 export interface NewUser {
   /** 1..2^53-1; generated where the provider gives none. */
@@ -26,7 +27,7 @@ const MAX_ID_COLLISIONS = 5;
 
 export type CreateUser = (input: NewUser, actor: Actor, keep?: Keep<User>) => Promise<User>;
 
-/** @throws `user.id_taken`, `user.uid_taken` */
+/** @throws `user.id_taken`, `user.uid_taken`, `user.retired` */
 export function createCreateUser(database: Database): CreateUser {
   return async (input, actor, keep) => {
     for (let collisions = 0; ; collisions++) {
@@ -42,8 +43,12 @@ export function createCreateUser(database: Database): CreateUser {
   };
 }
 
-/** Creates a user in a transaction. A key that is taken fails it with DuplicateKeyError. */
-export async function insertUser(tx: Transaction, input: NewUser, actor: Actor): Promise<User> {
+/**
+ * Creates a user in a transaction. A key that is taken fails it with DuplicateKeyError.
+ * @param at where in the request the user stands, for the refusal
+ * @throws `user.retired`
+ */
+export async function insertUser(tx: Transaction, input: NewUser, actor: Actor, at = '/body'): Promise<User> {
   const id = input.id ?? (await allocateUserId(tx));
   const [[time]] = await tx.read(databaseNow);
   const now = toTime(time?.now);
@@ -74,5 +79,7 @@ export async function insertUser(tx: Transaction, input: NewUser, actor: Actor):
       { actor, action: 'user.create', target, changedFields, after: { ...input }, occurredAt: now },
     ]),
   );
+  const retired = (await findRetired(tx, [user])).get(user);
+  if (retired) throw userRetired(retired, at);
   return user;
 }

@@ -2,6 +2,7 @@ import type { Database } from '../database/database';
 import { orNull, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import { allOf, currentTime, sql, type Statement } from '../database/sql';
+import type { Transaction } from '../database/transaction';
 import { toLockedUser } from './user-lock';
 import { hasStatus, statusOf, type UserStatus } from './user-status';
 
@@ -51,6 +52,8 @@ export interface FindUsers<T> {
   /** To be read together with other statements; `overview` reads its row. */
   selectByUid(uid: string): Statement;
   overview(row: Row): UserOverview<T>;
+  /** The user as the transaction leaves her. */
+  oneWithin(tx: Transaction, id: number): Promise<UserOverview<T> | null>;
   /** Up to `limit` users, newest first, after `position`. */
   page(filter: UserFilter, limit: number, position: UserPosition | null): Promise<UserOverview<T>[]>;
 }
@@ -84,6 +87,10 @@ export function createFindUsers<T>(database: Database, companion: Companion<T>):
 
     selectByUid: (uid) => sql`${select} WHERE u.uid = ${uid}`,
     overview,
+    async oneWithin(tx, id) {
+      const [rows] = await tx.read(sql`${select} WHERE u.id = ${id}`);
+      return rows[0] ? overview(rows[0]) : null;
+    },
 
     async page(filter, limit, position) {
       const conditions = [...filterConditions(filter), ...(position ? [after(position)] : [])];
@@ -95,7 +102,8 @@ export function createFindUsers<T>(database: Database, companion: Companion<T>):
   };
 }
 
-const filterConditions = ({ status, email, uid }: UserFilter): Statement[] => [
+/** Over the alias `u`. */
+export const filterConditions = ({ status, email, uid }: UserFilter): Statement[] => [
   ...(status === undefined ? [] : [hasStatus(status)]),
   ...(email === undefined ? [] : [sql`u.email_key = ${email.toLowerCase()}`]),
   ...(uid === undefined ? [] : [sql`u.uid = ${uid}`]),
@@ -110,12 +118,19 @@ export async function userExists(database: Database, id: number): Promise<boolea
   return rows.length > 0;
 }
 
-/** Where a user can be written to; null where she has no address. */
-export async function findRecipient(
+/** How a user can be written to, as she is now; null where there is no such user. */
+export async function findContact(
   database: Database,
   id: number,
-): Promise<{ email: string; firstName: string | null } | null> {
-  const { rows } = await database.query(sql`SELECT email, first_name FROM users WHERE id = ${id}`);
-  const email = orNull(toText, rows[0]?.email);
-  return email === null ? null : { email, firstName: orNull(toText, rows[0]?.first_name) };
+): Promise<{ email: string | null; firstName: string | null; deactivated: boolean } | null> {
+  const { rows } = await database.query(
+    sql`SELECT email, first_name, deactivated_at FROM users WHERE id = ${id}`,
+  );
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    email: orNull(toText, row.email),
+    firstName: orNull(toText, row.first_name),
+    deactivated: row.deactivated_at !== null,
+  };
 }

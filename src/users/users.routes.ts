@@ -1,19 +1,38 @@
+import { type Caller, requireScope } from '../http/caller';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import type { CreateUser } from './create-user';
 import type { User } from './user.entity';
 import { userTag } from './user-tag';
-import type { FindUsers } from './find-users';
+import type { FindUsers, UserOverview } from './find-users';
+import type { ListByOffset } from './list-by-offset';
+import { showListed } from './show-listed';
 import { overviewOfNew, type ShowUser } from './show-user';
-import { userNotFound } from './users.errors';
+import type { UpdateUser } from './update-user';
+import { cursorBesideOffset, emailNotWhole, userNotFound } from './users.errors';
+
+/** In the list by cursor an address is found as a whole, by its index; a part of one is no mistake to be silent about. */
+const isWholeEmail = (text: string): boolean => /^[^@]+@[^@]+$/.test(text);
 
 const isUserId = (text: string): boolean => /^[1-9][0-9]{0,15}$/.test(text);
 
+export interface UserUseCases<T> {
+  createUser: CreateUser;
+  updateUser: UpdateUser<T>;
+  findUsers: FindUsers<T>;
+  listByOffset: ListByOffset;
+}
+
 export function createUsersRoutes<T>(
-  createUser: CreateUser,
-  findUsers: FindUsers<T>,
+  { createUser, updateUser, findUsers, listByOffset }: UserUseCases<T>,
   show: ShowUser<T>,
-): Pick<Handlers, 'createUser' | 'getUser' | 'listUsers'> {
+): Pick<Handlers, 'createUser' | 'getUser' | 'updateUser' | 'listUsers'> {
+  const showOne = (user: UserOverview<T>, caller: Caller) => ({
+    status: 200 as const,
+    body: show(user, caller),
+    headers: { ETag: userTag(user, user.status) },
+  });
+
   return {
     createUser: ({ body, caller, kept }) =>
       kept(
@@ -29,11 +48,26 @@ export function createUsersRoutes<T>(
     async getUser({ path, caller }) {
       const user = await findUsers.one(path.userId);
       if (!user) throw userNotFound();
-      return { status: 200, body: show(user, caller), headers: { ETag: userTag(user, user.status) } };
+      return showOne(user, caller);
+    },
+
+    async updateUser({ path, body, ifMatch, caller, kept }) {
+      if (body.protected !== undefined) requireScope(caller, 'users:block-protected');
+      return kept(
+        (user: UserOverview<T>) => showOne(user, caller),
+        (keep) => updateUser({ userId: path.userId, patch: body, actor: caller, ifMatch }, keep),
+      );
     },
 
     async listUsers({ query, caller }) {
-      const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
+      const { limit = DEFAULT_LIMIT, cursor, pageSize, offset, ...filter } = query;
+      if (pageSize !== undefined || offset !== undefined) {
+        if (cursor !== undefined) throw cursorBesideOffset();
+        const [size, from] = [pageSize ?? DEFAULT_LIMIT, offset ?? 0];
+        const { total, users } = await listByOffset(filter, Math.max(size, 0), Math.max(from, 0));
+        return { status: 200, body: { total, users: users.map(showListed) } };
+      }
+      if (filter.email !== undefined && !isWholeEmail(filter.email)) throw emailNotWhole();
       const position = decodeCursor(cursor, isUserId);
       const rows = await findUsers.page(
         filter,

@@ -12,6 +12,9 @@ const endpoint = { url: 'http://127.0.0.1:9/', eventTypes: ['user.blocked'] };
 const BLOCK = '/api/v1/users/101/block';
 const UNBLOCK = '/api/v1/users/101/unblock';
 const USERS = '/api/v1/users';
+const USER = '/api/v1/users/101';
+const REACTIVATE = '/api/v1/users/101/reactivate';
+const PERSONAL_DATA = '/api/v1/users/101/personal-data';
 const SESSIONS = '/api/v1/users/101/sessions';
 const SIGN_INS = '/api/v1/sign-ins';
 const ENDPOINTS = '/api/v1/webhook-endpoints';
@@ -19,6 +22,10 @@ const WITH_BODY = [
   ['PATCH', BLOCK],
   ['PATCH', UNBLOCK],
   ['POST', USERS],
+  ['PATCH', USER],
+  ['DELETE', USER],
+  ['POST', REACTIVATE],
+  ['PUT', PERSONAL_DATA],
   ['POST', SESSIONS],
   ['POST', SIGN_INS],
   ['POST', ENDPOINTS],
@@ -74,12 +81,17 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
         ['PATCH', 'block'],
         ['PATCH', 'unblock'],
         ['GET', ''],
+        ['PATCH', ''],
+        ['DELETE', ''],
+        ['POST', 'reactivate'],
+        ['PUT', 'personal-data'],
         ['GET', 'sessions'],
         ['POST', 'sessions'],
         ['DELETE', 'sessions'],
         ['GET', 'deliveries'],
       ])('%s %s', async (method, rest) => {
-        const body = method === 'POST' ? JSON.stringify(session) : undefined;
+        const sent = JSON.stringify(rest === 'sessions' ? session : {});
+        const body = ['GET', 'DELETE'].includes(method) ? undefined : sent;
         await refused(method, `/api/v1/users/${id}${rest && `/${rest}`}`, '/path/userId', { body });
       });
     },
@@ -132,6 +144,19 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     ['POST', USERS, { firstName: ['Ada'] }, '/body/firstName'],
     ['POST', USERS, { lastName: `Ada${NUL}` }, '/body/lastName'],
     ['POST', USERS, { locale: 7 }, '/body/locale'],
+    ['PATCH', USER, { id: 102 }, '/body/id'],
+    ['PATCH', USER, { uid: 'eve' }, '/body/uid'],
+    ['PATCH', USER, { email: 'ada@example.com@' }, '/body/email'],
+    ['PATCH', USER, { firstName: `Ada${NUL}` }, '/body/firstName'],
+    ['PATCH', USER, { lastName: 'x'.repeat(101) }, '/body/lastName'],
+    ['PATCH', USER, { locale: 'not a locale' }, '/body/locale'],
+    ['PATCH', USER, { protected: null }, '/body/protected'],
+    ['PATCH', USER, { status: 'active' }, '/body/status'],
+    ['DELETE', USER, { permanent: 'true' }, '/body/permanent'],
+    ['DELETE', USER, { permanent: 1 }, '/body/permanent'],
+    ['DELETE', USER, { permanent: true, triggerWebhook: 'yes' }, '/body/triggerWebhook'],
+    ['POST', REACTIVATE, { notifyUserViaEmail: null }, '/body/notifyUserViaEmail'],
+    ['PUT', PERSONAL_DATA, { triggerWebhook: [] }, '/body/triggerWebhook'],
     ['POST', SESSIONS, { ...session, clientId: NUL }, '/body/clientId'],
     ['POST', SESSIONS, { ...session, clientId: {} }, '/body/clientId'],
     ['POST', SESSIONS, { ...session, sessionId: NUL }, '/body/sessionId'],
@@ -192,6 +217,13 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     'uid=%00',
     'uid=a&uid=b',
     `uid=${'x'.repeat(101)}`,
+    'pageSize=201',
+    'pageSize=',
+    'pageSize=1e3',
+    'pageSize=-9007199254740992',
+    'offset=9007199254740992',
+    'offset=0.5',
+    'offset=1&offset=2',
   ])(`GET ${USERS}?%s`, (query) => refused('GET', `${USERS}?${query}`, `/query/${query.split('=')[0]}`));
 
   it.each([

@@ -27,6 +27,7 @@ describe('the examples of the contract, replayed', () => {
   // The examples of a sign-in and a touch are those of a user who may sign in, and has.
   beforeEach(async () => {
     await change(api, 'unblock', 101);
+    await api.call('POST', '/api/v1/users/101/reactivate');
     generated.sessionId = (await newSession(api, 101)).sessionId;
   });
   afterAll(() => api.close());

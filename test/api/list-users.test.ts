@@ -1,6 +1,6 @@
 import type { components } from '../../src/http/contract.generated';
 import { describeOperation } from './support/describe-operation';
-import { change, newUser } from './support/fixtures';
+import { change, newSession, newUser } from './support/fixtures';
 
 type Page = components['schemas']['UserPage'];
 
@@ -66,6 +66,91 @@ describeOperation('listUsers', {}, (test) => {
     ]);
     const reader = await list({ status: 'suspended' }, await test.api.issuer.tokenFor('reader'));
     expect(JSON.stringify(reader)).not.toMatch(/Spam|"actor"/);
+  });
+
+  describe('by offset', () => {
+    type OffsetPage = components['schemas']['UserOffsetPage'];
+    const listed = async (query: Record<string, string>): Promise<OffsetPage> =>
+      (await list(query)) as unknown as OffsetPage;
+
+    it('200: answers as Guardhouse does, with the total of what the filters let through', async () => {
+      const { id } = await newUser(test.api, {
+        email: 'Offset.One@paged.example',
+        firstName: 'One',
+        lastName: 'A',
+      });
+      const session = await newSession(test.api, id);
+      const two = await newUser(test.api, { email: 'offset.two@paged.example' });
+      await change(test.api, 'block', two.id);
+      const { total, users } = await listed({ offset: '0', email: 'SET.ONE@paged' });
+      expect({ total, users }).toEqual({
+        total: 1,
+        users: [
+          {
+            id,
+            firstName: 'One',
+            lastName: 'A',
+            email: 'Offset.One@paged.example',
+            roles: [],
+            permissions: [],
+            lastLogin: session.createdAt,
+            status: 'active',
+            isSuspended: false,
+            isLocked: false,
+            avatarUrl: null,
+          },
+        ],
+      });
+      expect(await listed({ pageSize: '1', email: '@PAGED.' })).toMatchObject({
+        total: 2,
+        users: [{ id: two.id, status: 'suspended', isSuspended: true, lastLogin: null }],
+      });
+      expect(await listed({ pageSize: '1', offset: '1', email: '@paged.' })).toMatchObject({
+        total: 2,
+        users: [{ id }],
+      });
+      expect(await listed({ pageSize: '5', status: 'suspended', uid: two.uid })).toMatchObject({ total: 1 });
+    });
+
+    it('200: a part of an address is text: no character of it means anything else', async () => {
+      await newUser(test.api, { email: "per%cent_o'neil@pattern.example" });
+      for (const part of ['r%c', 't_o', "o'n"]) {
+        expect((await listed({ offset: '0', email: part })).total).toBe(1);
+      }
+      for (const part of ['p%r', 'per_cent', '\\'])
+        expect((await listed({ offset: '0', email: part })).total).toBe(0);
+    });
+
+    it('200: the pages of an order follow each other, newest first, and each tells the same total', async () => {
+      const all = ids(await list({ limit: '200' }));
+      const seen: number[] = [];
+      for (let offset = 0; offset <= all.length; offset += 3) {
+        const { total, users } = await listed({ pageSize: '3', offset: String(offset) });
+        expect(total).toBe(all.length);
+        seen.push(...users.map(({ id }) => id));
+      }
+      expect(seen).toEqual(all);
+    });
+
+    it('200: negatives count as 0; beyond the end the total is told all the same', async () => {
+      const all = ids(await list({ limit: '200' }));
+      expect(await listed({ pageSize: '-1' })).toEqual({ total: all.length, users: [] });
+      expect((await listed({ offset: '-5', pageSize: '1' })).users.map(({ id }) => id)).toEqual([all[0]]);
+      expect(await listed({ offset: '100000' })).toEqual({ total: all.length, users: [] });
+      expect(await listed({ offset: '0', email: 'nobody@' })).toEqual({ total: 0, users: [] });
+    });
+
+    it.each([
+      ['pageSize=201', '/query/pageSize'],
+      ['pageSize=x', '/query/pageSize'],
+      ['offset=1.5', '/query/offset'],
+      ['offset=0&cursor=abc', '/query/cursor'],
+      ['offset=0&email=%00', '/query/email'],
+    ])('400: %s (I8)', async (query, pointer) => {
+      const { status, body } = await test.call('GET', `/api/v1/users?${query}`);
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ errors: [{ pointer }] });
+    });
   });
 
   it('400: a cursor that is none (I8)', async () => {

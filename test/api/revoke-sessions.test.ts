@@ -1,5 +1,13 @@
 import { describeOperation } from './support/describe-operation';
-import { getUser, isActive, newSession, newUser } from './support/fixtures';
+import {
+  breakGlassToken,
+  getUser,
+  isActive,
+  newProtectedUser,
+  newSession,
+  newUser,
+  type ProblemBody,
+} from './support/fixtures';
 import { rowsOf } from './support/tables';
 
 const missing = { path: '/api/v1/users/102/sessions', code: 'user.not_found' };
@@ -32,6 +40,17 @@ describeOperation('revokeSessions', { missing }, (test) => {
       target: `user:${id}`,
     });
     expect(await rowsOf(database, 'events')).toEqual([]);
+  });
+
+  it('409: a protected user keeps her sessions; nothing changes', async () => {
+    const { id } = await newProtectedUser(test.api);
+    const { sessionId } = await newSession(test.api, id);
+    const { status, body } = await revoke(id);
+    expect([status, (body as ProblemBody).code]).toEqual([409, 'user.protected']);
+    expect(await isActive(test.api, sessionId)).toBe(true);
+    const token = await breakGlassToken(test.api);
+    expect((await test.call('DELETE', `/api/v1/users/${id}/sessions`, { token })).status).toBe(204);
+    expect(await isActive(test.api, sessionId)).toBe(false);
   });
 
   it('400: an id that is none names /path/userId (I8)', async () => {

@@ -16,8 +16,9 @@ const delivery = (attempt = 1): ClaimedDelivery => ({
     type: 'user.blocked',
     userId: 101,
     payload: JSON.stringify({ data: { reason } }),
-    occurredAt: new Date(),
+    occurredAt: new Date('2026-11-21T11:25:19.853Z'),
   },
+  recipient: null,
 });
 
 const refusal = (responseCode: number, words: string) => Object.assign(new Error(words), { responseCode });
@@ -98,6 +99,9 @@ describe('sending an e-mail', () => {
     expect(mail?.from?.address).toBe('no-reply@example.com');
     expect(mail?.text).toContain('Hello Ada,');
     expect(mail?.html).toContain('Hello Ada,');
+    // When it happened; the Date header says when it was sent.
+    expect(mail?.text).toContain('21 November 2026');
+    expect(Date.now() - Date.parse(mail?.date ?? '')).toBeLessThan(60_000);
     expect(mail?.headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated');
   });
 

@@ -1,9 +1,11 @@
 import { EVENT_TYPES } from '../../src/events/catalogue';
 import { renderEmail } from '../../src/email/templates';
 
+const at = new Date('2026-11-21T11:25:19.853Z');
+
 describe('the words of the e-mails', () => {
   it('tells a blocked user what happened, what it means and what to do next', () => {
-    const { subject, text, html } = renderEmail('user.blocked', 'Ada');
+    const { subject, text, html } = renderEmail('user.blocked', at, 'Ada');
     expect(subject).toBe('Your account has been suspended');
     for (const body of [text, html]) {
       expect(body).toContain('Hello Ada,');
@@ -13,18 +15,23 @@ describe('the words of the e-mails', () => {
   });
 
   it('tells an unblocked user that she can sign in again', () => {
-    const { subject, text } = renderEmail('user.unblocked', 'Ada');
+    const { subject, text } = renderEmail('user.unblocked', at, 'Ada');
     expect(subject).toBe('Your account has been restored');
     expect(text).toContain('sign in again');
   });
 
   it.each(EVENT_TYPES)('%s: greets without a name where none is known', (type) => {
-    expect(renderEmail(type, null).text).toMatch(/^Hello,\n/);
-    expect(renderEmail(type, '  ').text).toMatch(/^Hello,\n/);
+    expect(renderEmail(type, at, null).text).toMatch(/^Hello,\n/);
+    expect(renderEmail(type, at, '  ').text).toMatch(/^Hello,\n/);
+  });
+
+  it.each(EVENT_TYPES)('%s: says when it happened, in a zone that it names', (type) => {
+    const { text, html } = renderEmail(type, at, 'Ada');
+    for (const body of [text, html]) expect(body).toContain('21 November 2026 at 11:25 UTC');
   });
 
   it('I7: a name that somebody typed is text, in the HTML too', () => {
-    const { text, html } = renderEmail('user.blocked', '<img src=x onerror="a()">\r\n\r\nPay & go');
+    const { text, html } = renderEmail('user.blocked', at, '<img src=x onerror="a()">\r\n\r\nPay & go');
     expect(html).not.toContain('<img');
     expect(html).not.toContain('"a()"');
     expect(html).toContain('Pay &#38; go');

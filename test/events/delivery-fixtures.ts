@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createDataSource, engineOf } from '../../src/database/data-source';
 import { createDatabase, type Database } from '../../src/database/database';
 import { toInteger, toText } from '../../src/database/decode';
 import type { Clock } from '../../src/database/sql';
+import { createEncryption } from '../../src/database/encryption';
+import { createKeyring } from '../../src/database/keyring';
 import { sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
 import type { ChannelName } from '../../src/events/channel';
@@ -27,7 +30,8 @@ export async function openDeliveryDatabase(): Promise<DeliveryDatabase> {
   });
   await dataSource.initialize();
   const clock: Clock = { shiftMs: 0 };
-  const database = createDatabase(dataSource, engineOf(testDatabase.url), clock);
+  const keyring = createKeyring(createEncryption([{ id: 'k1', key: randomBytes(32) }]), randomBytes(32));
+  const database = createDatabase(dataSource, engineOf(testDatabase.url), clock, keyring);
   return {
     url: testDatabase.url,
     database,

@@ -1,9 +1,10 @@
 import type { Engine } from '../../src/database/engines/engine';
 import { FAR_FUTURE, newEndpoint, newSession, newUser } from '../api/support/fixtures';
-import { snapshotOf } from '../api/support/tables';
+import { emptyTables, snapshotOf } from '../api/support/tables';
 import { startTestApi, type TestApi } from '../support/test-api';
 
 const ASKED = { triggerWebhook: true, notifyUserViaEmail: true, suspensionReason: 'Two' };
+const FLAGS = { triggerWebhook: true, notifyUserViaEmail: true };
 /** The statements of a script; none of ours holds a semicolon in its text, nor do the values of this test. */
 const statementsOf = (script: string) => script.split('; ');
 
@@ -49,6 +50,7 @@ describe('I3: a failure at any statement leaves no row of any kind', () => {
     });
   }
 
+  const user = '/api/v1/users/101';
   const sessions = '/api/v1/users/101/sessions';
   it.each<[string, string, string, object | undefined, () => Promise<unknown>]>([
     ['a first block', 'PATCH', '/api/v1/users/101/block', ASKED, () => reset()],
@@ -58,6 +60,17 @@ describe('I3: a failure at any statement leaves no row of any kind', () => {
     ['a revocation of all sessions', 'DELETE', sessions, undefined, () => reset()],
     ['a sign-in', 'POST', sessions, { clientId: 'web', expiresAt: FAR_FUTURE }, () => reset()],
     ['a user', 'POST', '/api/v1/users', { email: 'eve@example.com' }, () => reset()],
+    ['an update', 'PATCH', user, { firstName: 'Ada', email: 'king@example.com' }, () => renew()],
+    ['a deactivation', 'DELETE', user, FLAGS, () => renew()],
+    [
+      'a reactivation',
+      'POST',
+      `${user}/reactivate`,
+      FLAGS,
+      () => renew().then(() => api.call('DELETE', user)),
+    ],
+    ['an anonymisation', 'PUT', `${user}/personal-data`, FLAGS, () => renew()],
+    ['an erasure', 'DELETE', user, { permanent: true, ...FLAGS }, () => renew()],
   ])('of %s', async (_name, method, path, body, prepare) => {
     await prepare();
     const total = await countStatements(() => api.call(method, path, { body }));
@@ -76,6 +89,14 @@ describe('I3: a failure at any statement leaves no row of any kind', () => {
   });
 
   const reset = () => api.call('PATCH', '/api/v1/users/101/unblock');
+  /** The user once more as she was, whatever became of her. */
+  const renew = async () => {
+    await emptyTables(api.services.database);
+    await newUser(api, { id: 101, email: 'ada@example.com' });
+    await newEndpoint(api, ['user.blocked', 'user.deactivated', 'user.reactivated', 'user.deleted']);
+    await blockFor('One');
+    await api.call('PATCH', `${user}/block`, { body: ASKED });
+  };
   const blockFor = async (suspensionReason: string) => {
     await reset();
     await newSession(api, 101);

@@ -53,6 +53,7 @@ const claimed = (target: string): ClaimedDelivery => ({
   target,
   attempt: 1,
   event: { id: newUuid(), type: 'user.blocked', userId: 101, payload, occurredAt: new Date() },
+  recipient: null,
 });
 
 const send = (delivery: ClaimedDelivery) =>

@@ -74,6 +74,7 @@ async function endpoint(): Promise<string> {
   const { ENCRYPTION_KEYS } = loadConfig('worker', {
     DATABASE_URL: 'postgres://x',
     ENCRYPTION_KEYS: setting.encryptionKeys,
+    AUDIT_KEY: setting.auditKey,
     SMTP_URL: setting.smtpUrl,
     MAIL_FROM: 'no-reply@example.com',
   });

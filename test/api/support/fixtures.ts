@@ -16,6 +16,8 @@ export const ALL_SCOPES = [
   'users:write',
   'users:block',
   'users:unblock',
+  'users:deactivate',
+  'users:erase',
   'sessions:read',
   'sessions:write',
   'webhooks:manage',
@@ -87,3 +89,23 @@ export const clientToken = (api: TestApi, ...scopes: string[]): Promise<string> 
 /** The token of a user who signed in to a client that has these scopes. */
 export const userToken = (api: TestApi, ...scopes: string[]): Promise<string> =>
   api.issuer.sign({ sub: 'some-user', client_id: 'client-7', scope: scopes.join(' ') });
+
+/** Calls something that answers 204. @throws where the answer is another */
+export async function done(api: TestApi, method: string, path: string, body?: unknown): Promise<void> {
+  const answer = await api.call(method, path, { body });
+  if (answer.status !== 204)
+    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+/** A token that may touch protected users, besides all that a system client may. */
+export const breakGlassToken = (api: TestApi): Promise<string> =>
+  clientToken(api, 'system_api', 'users:block-protected');
+
+export async function newProtectedUser(api: TestApi): Promise<UserBody> {
+  const { id } = await newUser(api);
+  const answer = await api.call('PATCH', `/api/v1/users/${id}`, {
+    body: { protected: true },
+    token: await breakGlassToken(api),
+  });
+  return answer.body;
+}

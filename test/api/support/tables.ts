@@ -17,6 +17,7 @@ export const TABLES = [
   'retired_session_ids',
   'sessions',
   'suspensions',
+  'user_tombstones',
   'users',
   'webhook_endpoints',
 ] as const;
@@ -47,4 +48,11 @@ export async function snapshotOf(database: Database): Promise<Record<string, str
     content[table] = shown.map((row) => JSON.stringify(row));
   }
   return content;
+}
+
+/** Begins anew, which is much faster than another API. Generated ids go on where they were. */
+export async function emptyTables(database: Database): Promise<void> {
+  for (const table of TABLES) {
+    if (table !== 'counters') await database.query(new Statement([`DELETE FROM ${table}`], []));
+  }
 }

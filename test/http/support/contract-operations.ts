@@ -7,13 +7,15 @@ type Json = Record<string, unknown>;
 /** An operation of the contract, as a test wants it: with its examples, references resolved. */
 export interface ContractOperation {
   operationId: OperationId;
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   template: string;
   /** The template with the parameters' examples put in. */
   path: string;
   /** The names of its parameters. */
   parameters: string[];
   scopes: string[];
+  /** The sets of scopes each of which is enough. */
+  alternatives: string[][];
   statuses: string[];
   takesBody: boolean;
   /** Whether it is there to change something; its refusals are recorded. */
@@ -70,13 +72,17 @@ function toOperation(
   const { example, contentType } = responses[success] ?? {};
   const answered = contentType === NDJSON ? { ndjson: lineOf(example) } : { body: example };
   const body = resolve(document, operation.requestBody).content as Record<string, Json> | undefined;
+  const alternatives = (operation.security as { systemToken: string[] }[]).map(
+    ({ systemToken }) => systemToken,
+  );
   return {
     operationId: operation.operationId as OperationId,
     method,
     template,
     path,
     parameters: parameters.map(({ name }) => String(name)),
-    scopes: (operation.security as { systemToken: string[] }[]).flatMap(({ systemToken }) => systemToken),
+    scopes: alternatives.flat(),
+    alternatives,
     statuses: Object.keys(responses),
     takesBody: body !== undefined,
     changes: method !== 'get' && operation['x-changes-nothing'] !== true,

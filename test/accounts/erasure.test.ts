@@ -1,0 +1,216 @@
+import pino from 'pino';
+import { toText, toUuid } from '../../src/database/decode';
+import { sql } from '../../src/database/sql';
+import { createAttemptDelivery } from '../../src/events/attempt-delivery';
+import type { Send } from '../../src/events/channel';
+import { change, done, newEndpoint, newSession, newUser, type ProblemBody } from '../api/support/fixtures';
+import { emptyTables, rowsOf, snapshotOf } from '../api/support/tables';
+import { startTestApi, type TestApi } from '../support/test-api';
+import { rounds } from '../support/test-environment';
+
+const EVE = { uid: 'uid-of-eve', email: 'Eve.Adams@example.org', firstName: 'Evelina', lastName: 'Adamsova' };
+const REASON = 'Chargeback of 400 euros';
+const HER_DATA = new RegExp(`eve\\.adams|${EVE.firstName}|${EVE.lastName}|${REASON}`, 'i');
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi({ LOG_LEVEL: 'silent' });
+});
+beforeEach(async () => {
+  await emptyTables(api.services.database);
+  await newEndpoint(api, ['user.blocked', 'user.unblocked', 'user.deleted']);
+});
+afterAll(() => api.close());
+
+const database = () => api.services.database;
+const told = { triggerWebhook: true, notifyUserViaEmail: true };
+const erase = (id: number, flags: object = {}) =>
+  done(api, 'DELETE', `/api/v1/users/${id}`, { permanent: true, ...flags });
+
+/** Makes one attempt at each pending delivery over a channel. */
+async function attemptAll(channel: string, send: Send): Promise<number> {
+  const attempt = createAttemptDelivery(database(), send, {
+    leaseMs: 30_000,
+    schedule: [0, 0, 0],
+    log: pino({ level: 'silent' }),
+    onAttempt: () => undefined,
+  });
+  const { rows } = await database().query(
+    sql`SELECT id, attempts FROM deliveries WHERE state = 'pending' AND channel = ${channel} ORDER BY id`,
+  );
+  for (const row of rows) await attempt({ deliveryId: toUuid(row.id), attempt: Number(row.attempts) + 1 });
+  return rows.length;
+}
+
+/** A receiver that answers with what it was sent. */
+const echo: Send = ({ event }) =>
+  Promise.resolve({ kind: 'failed', statusCode: 500, error: 'it answered 500', response: event.payload });
+
+describe('an erased user', () => {
+  it('I7: is in no table any more, but for what has still to be told and cannot be without', async () => {
+    const { id } = await newUser(api, EVE);
+    await newSession(api, id);
+    await change(api, 'block', id, { body: { ...told, suspensionReason: REASON, category: 'fraud' } });
+    await attemptAll('webhook', echo);
+    await change(api, 'unblock', id, { body: told });
+    await api.call('PATCH', `/api/v1/users/${id}`, { body: { firstName: 'Evelina' } });
+    await change(api, 'block', id, { body: { suspensionReason: REASON } });
+    expect(JSON.stringify(await snapshotOf(database()))).toMatch(HER_DATA);
+
+    await erase(id, told);
+    const content = await snapshotOf(database());
+    expect(JSON.stringify(content)).not.toMatch(HER_DATA);
+    // The uid: in the event that tells it, and in the feed by which resource servers learn that her tokens are dead.
+    const holding = Object.entries(content).flatMap(([table, rows]) =>
+      rows.filter((row) => row.includes(EVE.uid)).map((row) => [table, row] as const),
+    );
+    expect(holding.map(([table]) => table).sort()).toEqual(['access_revocations', 'events']);
+    expect(holding.find(([table]) => table === 'events')?.[1]).toContain('user.deleted');
+    expect(holding.find(([table]) => table === 'access_revocations')?.[1]).toContain('"erase"');
+  });
+
+  it('I4: nothing that was on its way is sent any more, but that she is deleted', async () => {
+    const { id } = await newUser(api, EVE);
+    await change(api, 'block', id, { body: told });
+    await erase(id, told);
+    const sent: string[] = [];
+    const note: Send = ({ event }) => {
+      sent.push(event.type);
+      return Promise.resolve({ kind: 'succeeded', statusCode: 204, error: null, response: null });
+    };
+    await attemptAll('webhook', note);
+    await attemptAll('email', note);
+    expect(sent).toEqual(['user.deleted', 'user.deleted']);
+    const states = (await rowsOf(database(), 'deliveries')).map(({ state }) => state);
+    expect(states).toEqual(['cancelled', 'cancelled', 'delivered', 'delivered']);
+  });
+
+  it('I7: an attempt under way while she is erased leaves none of her data behind', async () => {
+    const { id } = await newUser(api, EVE);
+    await change(api, 'block', id, { body: { triggerWebhook: true, suspensionReason: REASON } });
+    const attempted = await attemptAll('webhook', async (delivery) => {
+      await erase(id);
+      return echo(delivery);
+    });
+    expect(attempted).toBe(1);
+    expect(await rowsOf(database(), 'deliveries')).toMatchObject([{ state: 'cancelled', attempts: 1 }]);
+    expect(await rowsOf(database(), 'delivery_attempts')).toMatchObject([{ error: null, response: null }]);
+    expect(JSON.stringify(await snapshotOf(database()))).not.toMatch(HER_DATA);
+  });
+
+  it('I7: takes the answers with it that were kept for repeats', async () => {
+    const headers = { 'idempotency-key': 'the creation of Eve' };
+    const create = () => api.call('POST', '/api/v1/users', { body: EVE, headers });
+    const { id } = (await create()).body as { id: number };
+    await api.call('PATCH', `/api/v1/users/${id}`, {
+      body: { lastName: 'Other' },
+      headers: { 'idempotency-key': 'her marriage' },
+    });
+    await erase(id);
+    const kept = await rowsOf(database(), 'idempotency_keys');
+    expect(kept.map(({ answer, user_id }) => [answer, user_id])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
+    // Nor is she made anew by a repeat.
+    expect(((await create()).body as ProblemBody).code).toBe('idempotency.answer_erased');
+  });
+
+  it('leaves other users as they are', async () => {
+    const [eve, bob] = [await newUser(api, EVE), await newUser(api, { email: 'bob@example.org' })];
+    for (const { id } of [eve, bob]) {
+      await newSession(api, id);
+      await change(api, 'block', id, { body: { ...told, suspensionReason: REASON } });
+    }
+    await attemptAll('webhook', echo);
+    const his = async () =>
+      Object.values(await snapshotOf(database()))
+        .flat()
+        .filter((row) => row.includes(String(bob.id)) || row.includes(bob.uid));
+    const before = await his();
+    await erase(eve.id);
+    expect(await his()).toEqual(before);
+    const answers = (await rowsOf(database(), 'delivery_attempts')).map(({ response }) => response !== null);
+    expect(answers.sort()).toEqual([false, true]);
+  });
+
+  it('leaves a tombstone with her last epoch and sequence, and no uid to be read back', async () => {
+    const { id } = await newUser(api, EVE);
+    await change(api, 'block', id);
+    await erase(id);
+    const [tombstone] = await rowsOf(database(), 'user_tombstones');
+    expect([tombstone?.user_id, tombstone?.access_epoch, tombstone?.event_sequence].map(Number)).toEqual([
+      id,
+      3,
+      2,
+    ]);
+    expect(toText(tombstone?.uid_hash)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  });
+});
+
+describe('I2: what was hers never comes again', () => {
+  it.each([
+    ['id', { id: 77 }],
+    ['uid', { uid: EVE.uid }],
+    ['id', { id: 77, uid: EVE.uid }],
+  ])('409: her %s is refused by name, and no row is left', async (field, body) => {
+    await newUser(api, { ...EVE, id: 77 });
+    await erase(77);
+    const before = await snapshotOf(database());
+    const answer = await api.call('POST', '/api/v1/users', { body });
+    const problem: ProblemBody = answer.body;
+    expect([answer.status, problem.code, problem.errors?.[0]?.pointer]).toEqual([
+      409,
+      'user.retired',
+      `/body/${field}`,
+    ]);
+    expect(await snapshotOf(database())).toEqual(before);
+  });
+
+  it('a uid is hers byte by byte: another spelling is another user', async () => {
+    await newUser(api, { ...EVE, id: 77 });
+    await erase(77);
+    expect(await newUser(api, { uid: EVE.uid.toUpperCase() })).toMatchObject({ accessEpoch: 1 });
+  });
+
+  it('generated ids step over hers', async () => {
+    const first = (await newUser(api)).id + 1;
+    await newUser(api, { id: first });
+    await newUser(api, { id: first + 2 });
+    await erase(first);
+    await erase(first + 2);
+    expect([(await newUser(api)).id, (await newUser(api)).id]).toEqual([first + 1, first + 3]);
+  });
+
+  it('her session ids are accepted for nobody', async () => {
+    const { id } = await newUser(api, EVE);
+    await newSession(api, id, { sessionId: 'hers' });
+    await erase(id);
+    const { id: bob } = await newUser(api);
+    await expect(newSession(api, bob, { sessionId: 'hers' })).rejects.toThrow('session.id_used');
+  });
+
+  it('whoever creates her while she is erased never gets her id or uid', async () => {
+    let refusedAsTaken = 0;
+    for (let round = 0; round < rounds(25, 500); round++) {
+      const given = { id: 1_000 + round, uid: `uid-${round}` };
+      await newUser(api, given);
+      const creations = () =>
+        [{ id: given.id }, { uid: given.uid }].map((body) => api.call('POST', '/api/v1/users', { body }));
+      const [first, , second] = await Promise.all([
+        Promise.all(creations()),
+        erase(given.id),
+        Promise.all(creations()),
+      ]);
+      for (const { status, body } of [...first, ...second]) {
+        expect(status).toBe(409);
+        const { code } = body as ProblemBody;
+        expect(['user.id_taken', 'user.uid_taken', 'user.retired']).toContain(code);
+        if (code !== 'user.retired') refusedAsTaken++;
+      }
+    }
+    expect(await rowsOf(database(), 'users')).toEqual([]);
+    // Had all come after, or all before, nobody would have met the erasure.
+    process.stdout.write(`${refusedAsTaken} creations met the user, the others her tombstone\n`);
+  });
+});
