@@ -162,21 +162,24 @@ export function describeOperation(
           const held = new Promise<never>((_resolve, reject) => {
             letGo = () => reject(new Error('given up by the test'));
           });
-          const mock = jest.spyOn(api.services.database, 'transaction').mockImplementation(() => held);
-          const shared = jest
-            .spyOn(api.services.database, 'sharedTransaction')
-            .mockImplementation(() => held);
+          const holdAll = () =>
+            (['transaction', 'sharedTransaction'] as const).map((name) =>
+              jest.spyOn(api.services.database, name).mockImplementation(() => held),
+            );
+          const mocks = holdAll();
           const first = call(method, path, keyed('held'));
-          await waitFor(() => mock.mock.calls.length + shared.mock.calls.length || undefined, 'the first');
+          await waitFor(() => mocks.find(({ mock }) => mock.calls.length > 0), 'the first');
+          // That the repeat is refused is recorded, in a transaction of its own.
+          mocks.forEach((mock) => mock.mockRestore());
           const { status, headers, body: problem } = await call(method, path, keyed('held'));
+          holdAll();
           letGo();
           await first;
-          mock.mockRestore();
-          shared.mockRestore();
+          jest.restoreAllMocks();
           expect(status).toBe(409);
           expect(problem).toMatchObject({ code: 'idempotency.in_progress' });
           expect(headers.get('retry-after')).toBe('1');
-        }));
+        }, 'idempotency.in_progress'));
     }
 
     it('429: a client beyond its limit is told when to come back; nothing changes', () =>
@@ -187,7 +190,7 @@ export function describeOperation(
         expect(status).toBe(429);
         expect(problem).toMatchObject({ code: 'rate_limit.exceeded' });
         expect(headers.get('retry-after')).toBe('1');
-      }));
+      }, 'rate_limit.exceeded'));
 
     it('500: a fault of ours tells nobody what it was, and changes nothing (I7)', () =>
       unchanged(async () => {
