@@ -3,11 +3,12 @@ import { runMigrations } from '../src/database/run-migrations';
 import { migrateQueues } from '../src/queues/migrate-queues';
 import { type BenchDatabase, openBenchDatabase } from './bench-database';
 import { say } from './progress';
+import { audit } from './scenarios/audit';
 import { block } from './scenarios/block';
 import { expiry } from './scenarios/expiry';
 
 /** What can be measured: `npm run bench -- <name>`, without a name the first. */
-const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = { block, expiry };
+const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = { block, expiry, audit };
 
 /** Runs one scenario on the engine that DATABASE_URL and REDIS_URL name, else on the embedded PostgreSQL. */
 async function main([name = 'block']: readonly string[]): Promise<void> {

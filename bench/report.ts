@@ -8,8 +8,8 @@ export interface Result {
 
 const perSecond = ({ operations, seconds }: Sample): number => operations / seconds;
 
-/** A table for people and for Markdown: operations a second, latencies, and the ratios to both floors. */
-export function report(results: readonly Result[]): string {
+/** A table for people and for Markdown: operations a second, latencies, and the ratios to each of the floors. */
+export function report(results: readonly Result[], floors = ['raw', 'one trip']): string {
   const floor = (concurrency: number, contender: string) =>
     results.find((result) => result.concurrency === concurrency && result.contender === contender)?.sample;
   const ratio = (sample: Sample, to: Sample | undefined) =>
@@ -22,11 +22,10 @@ export function report(results: readonly Result[]): string {
       perSecond(sample).toFixed(0),
       percentile(sorted, 0.5).toFixed(2),
       percentile(sorted, 0.99).toFixed(2),
-      ratio(sample, floor(concurrency, 'raw')),
-      ratio(sample, floor(concurrency, 'one trip')),
+      ...floors.map((name) => ratio(sample, floor(concurrency, name))),
     ];
   });
-  const head = ['callers', 'contender', 'ops/s', 'p50 ms', 'p99 ms', 'of raw', 'of one trip'];
+  const head = ['callers', 'contender', 'ops/s', 'p50 ms', 'p99 ms', ...floors.map((name) => `of ${name}`)];
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, at) => cell.padStart(widths[at] ?? 0)).join(' | ')} |`;

@@ -7,8 +7,8 @@ import { CreateAuditRecords1795255205000 } from './1795255205000-create-audit-re
 import { ExtendSuspensions1795255206000 } from './1795255206000-extend-suspensions';
 import { CreateIdempotencyKeys1795255207000 } from './1795255207000-create-idempotency-keys';
 import { CreateUserTombstones1795255208000 } from './1795255208000-create-user-tombstones';
-import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
 import { ChainAuditRecords1795255209000 } from './1795255209000-chain-audit-records';
+import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -21,6 +21,6 @@ export const migrations = [
   ExtendSuspensions1795255206000,
   CreateIdempotencyKeys1795255207000,
   CreateUserTombstones1795255208000,
-  KeepSessionsForATime1795255212000,
   ChainAuditRecords1795255209000,
+  KeepSessionsForATime1795255212000,
 ];

@@ -12,6 +12,7 @@ import type { BlockCommand } from '../../src/suspension/suspension-command';
 import { webhookChannel } from '../../src/webhooks/webhook-channel';
 import { BENCH_QUEUES } from '../api-process';
 import type { BenchDatabase } from '../bench-database';
+import { benchKeyring } from '../bench-keyring';
 import { percentile } from '../measure';
 import { progress, say } from '../progress';
 import { seedUsers } from '../seed';
@@ -30,7 +31,7 @@ const log = pino({ level: 'silent' });
 export async function expiry(place: BenchDatabase): Promise<void> {
   const dataSource = createDataSource({ databaseUrl: place.url, poolSize: 8 });
   await dataSource.initialize();
-  const database = createDatabase(dataSource, engineOf(place.url));
+  const database = createDatabase(dataSource, engineOf(place.url), undefined, benchKeyring());
   const queues = createJobQueues(
     { databaseUrl: place.url, redisUrl: place.redisUrl, prefix: BENCH_QUEUES },
     log,
