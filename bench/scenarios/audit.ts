@@ -16,8 +16,10 @@ import { report } from '../report';
 import { seedUsers, USERS } from '../seed';
 
 const CALLERS = 32;
+/** As many API processes share the callers; each brings its own lanes. */
+const APIS = 4;
 const WARM_UP_SECONDS = 4;
-const SLICES = 5;
+const SLICES = 4;
 const SLICE_SECONDS = 2;
 
 const log = pino({ level: 'silent' });
@@ -91,7 +93,8 @@ function blocks(database: Database): Contender {
     close: () => Promise.resolve(),
   };
   const outbox = createOutbox({ channels: [], queues, onQueueAway: () => Promise.resolve() });
-  const changeSuspension = createChangeSuspension(database, outbox);
+  const apis = Array.from({ length: APIS }, () => createChangeSuspension(database, outbox));
+  let calls = 0;
   const command = (userId: number) => ({
     userId,
     actor: { subject: 'bench', clientId: 'bench', requestId: 'bench', address: '203.0.113.7' },
@@ -101,7 +104,7 @@ function blocks(database: Database): Contender {
     mayTouchProtected: false,
     source: 'api' as const,
   });
-  const change = async (what: SuspensionCommand) => void (await changeSuspension(what));
+  const change = async (what: SuspensionCommand) => void (await apis[calls++ % APIS]?.(what));
   return {
     name: 'use case',
     about: 'without HTTP and deliveries',
