@@ -12,12 +12,14 @@ import { sessionSweeps } from './access/session-retention';
 import { createSignIn } from './access/sign-in';
 import { createTouchSession } from './access/touch-session';
 import { createAccountsRoutes } from './accounts/accounts.routes';
-import { anonymiseUser } from './accounts/anonymise-user';
+import { createAnonymiseUser } from './accounts/anonymise-user';
 import { type AccountUseCase, createChangeAccount } from './accounts/change-account';
 import { deactivateUser } from './accounts/deactivate-user';
-import { createEraseUser, type Eraser } from './accounts/erase-user';
+import { createEraseUser } from './accounts/erase-user';
+import type { Eraser } from './accounts/eraser';
 import { reactivateUser } from './accounts/reactivate-user';
 import { AuditRecord } from './audit/audit-record.entity';
+import { detachIdentifyingValues } from './audit/detach-values';
 import { createAuditRoutes } from './audit/audit.routes';
 import { createRecordRefusal } from './audit/record-refusal';
 import { startSealer } from './audit/seal-records';
@@ -67,7 +69,6 @@ import { createFindUsers, userExists } from './users/find-users';
 import { createShowUser } from './users/show-user';
 import { createListByOffset } from './users/list-by-offset';
 import { createUpdateUser } from './users/update-user';
-import { detachIdentifyingValues } from './audit/detach-values';
 import { UserTombstone } from './users/user-tombstone.entity';
 import { User } from './users/user.entity';
 import { userNotFound } from './users/users.errors';
@@ -90,13 +91,17 @@ export const queueOf = Object.fromEntries(channels.map(({ name, queue }) => [nam
   QueueName
 >;
 
-/** What an erased user loses. A feature that keeps something about users registers here what takes it away. */
-const erasers: readonly Eraser[] = [
+/** Where personal data of a user stands besides her own row; a feature that keeps some registers here what takes it away. */
+const personalData: readonly Eraser[] = [
+  ({ id }) => detachIdentifyingValues(id),
+  ({ id }) => [forgetAnswersAbout(id)],
+];
+
+/** The same for what is about a user and goes with her. */
+const everythingElse: readonly Eraser[] = [
   eraseRevocations,
   eraseSuspensions,
   ({ id }) => retireSessionsOf([id]),
-  ({ id }) => [forgetAnswersAbout(id)],
-  ({ id }) => detachIdentifyingValues(id),
 ];
 
 /** The tables, as TypeORM knows them. What is changed seldom goes through them, the hot path does not. */
@@ -240,8 +245,8 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     ...createAccountsRoutes({
       deactivateUser: changeAccount(deactivateUser),
       reactivateUser: changeAccount(reactivateUser),
-      eraseUser: changeAccount(createEraseUser(erasers)),
-      anonymiseUser: changeAccount(anonymiseUser),
+      eraseUser: changeAccount(createEraseUser([...personalData, ...everythingElse])),
+      anonymiseUser: changeAccount(createAnonymiseUser(personalData)),
     }),
     ...createSessionsRoutes(
       database,

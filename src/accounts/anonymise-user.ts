@@ -10,6 +10,7 @@ import {
 } from '../events/forget';
 import { clearReasons } from '../suspension/suspension-queries';
 import type { AccountUseCase } from './change-account';
+import type { Eraser } from './eraser';
 
 /** As Guardhouse names somebody whose personal data is gone. */
 const FIRST_NAME = 'Deleted';
@@ -22,12 +23,12 @@ const anonymousEmail = (userId: number): string => `deleted-${userId}@invalid`;
  * Takes a user's personal data away and deactivates her: names, address, locale, and the reasons of her suspensions
  * wherever they stand. Id, uid and history stay. Repeating it takes away what has come since, and tells nobody.
  */
-export const anonymiseUser: AccountUseCase = {
+export const createAnonymiseUser = (erasers: readonly Eraser[]): AccountUseCase => ({
   takesAccess: true,
 
   reads: (userId) => [selectDeliveryIds(userId), selectPayloads(userId)],
 
-  decide({ id, email, deactivatedAt }, now, { actor }, [deliveryRows = [], eventRows = []]) {
+  decide({ id, uid, email, deactivatedAt }, now, { actor }, [deliveryRows = [], eventRows = []]) {
     const isNews = deactivatedAt === null || email !== anonymousEmail(id);
     const sequence = isNews ? sql`event_sequence = event_sequence + 1,` : sql``;
     return {
@@ -52,9 +53,10 @@ export const anonymiseUser: AccountUseCase = {
         cancelDeliveriesOver('email', id),
         ...forgetAnswers(deliveryRows),
         ...forgetReasons(eventRows),
+        ...erasers.flatMap((eraser) => eraser({ id, uid })),
       ],
       event: isNews ? { type: 'user.deactivated', data: { actor: actor.subject, anonymised: true } } : null,
       withDeliveries: (deliveries) => keepRecipient(deliveries, email),
     };
   },
-};
+});

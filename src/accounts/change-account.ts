@@ -76,7 +76,7 @@ export function createChangeAccount(
     const writes = [
       ...decided.writes,
       revocationOf(decided, user, now),
-      auditOf(decided, user, now, command),
+      ...auditOf(decided, user, now, command),
       ...plan.writes,
       ...(decided.withDeliveries?.(plan.deliveries) ?? []),
     ];

@@ -1,11 +1,9 @@
-import { sql, type Statement } from '../database/sql';
+import { sql } from '../database/sql';
 import { keepRecipient } from '../events/delivery-recipient';
 import { cancelDeliveries, forgetAnswers, forgetPayloads, selectDeliveryIds } from '../events/forget';
 import { insertTombstone } from '../users/tombstones';
 import type { AccountUseCase } from './change-account';
-
-/** Takes away what a feature holds about a user; each one is registered in `services.ts`. */
-export type Eraser = (user: { id: number; uid: string }) => Statement[];
+import type { Eraser } from './eraser';
 
 /**
  * Erases a user and everything about her. What stays: the audit trail, which does not identify her; rows of events and

@@ -4,7 +4,7 @@ import { sql } from '../../src/database/sql';
 import { createAttemptDelivery } from '../../src/events/attempt-delivery';
 import type { Send } from '../../src/events/channel';
 import { change, done, newEndpoint, newSession, newUser, type ProblemBody } from '../api/support/fixtures';
-import { emptyTables, rowsOf, snapshotOf } from '../api/support/tables';
+import { emptyTables, rowsOf, snapshotOf, trailOf } from '../api/support/tables';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { rounds } from '../support/test-environment';
 
@@ -96,6 +96,20 @@ describe('an erased user', () => {
     expect(await rowsOf(database(), 'deliveries')).toMatchObject([{ state: 'cancelled', attempts: 1 }]);
     expect(await rowsOf(database(), 'delivery_attempts')).toMatchObject([{ error: null, response: null }]);
     expect(JSON.stringify(await snapshotOf(database()))).not.toMatch(HER_DATA);
+  });
+
+  it('I7: leaves audit records whose values that identified her are gone', async () => {
+    const { id } = await newUser(api, EVE);
+    await api.call('PATCH', `/api/v1/users/${id}`, { body: { lastName: 'Other' } });
+    await api.call('PATCH', `/api/v1/users/${id}/block`, { body: { suspensionReason: REASON } });
+    await erase(id);
+    const trail = await trailOf(database(), id);
+    expect(trail).toEqual([
+      ['user.create', 'detached'],
+      ['user.update', 'detached'],
+      ['user.block', 'detached'],
+      ['user.erase', 'kept'],
+    ]);
   });
 
   it('I7: takes the answers with it that were kept for repeats', async () => {

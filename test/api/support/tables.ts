@@ -34,6 +34,14 @@ export async function rowsOf(database: Database, table: Table): Promise<Row[]> {
 export const refusalsOf = async (database: Database): Promise<Row[]> =>
   (await rowsOf(database, 'audit_records')).filter(({ outcome }) => outcome === 'refused');
 
+/** The actions that were recorded about a user, oldest first, and whether the values beside them are still kept. */
+export async function trailOf(database: Database, userId: number): Promise<[string, 'kept' | 'detached'][]> {
+  const kept = (await rowsOf(database, 'audit_values')).map((row) => toUuid(row.record_id));
+  return (await rowsOf(database, 'audit_records'))
+    .filter((row) => Number(row.subject_user_id) === userId)
+    .map(({ id, action }) => [String(action), kept.includes(toUuid(id)) ? 'kept' : 'detached']);
+}
+
 /**
  * The content of the whole database: equal before and after where nothing was changed. That somebody tried to is
  * recorded, and no change.
