@@ -5,6 +5,8 @@ import { rounds } from '../support/test-environment';
 const SIGN_INS = 20;
 const HOUR_MS = 3_600_000;
 
+jest.setTimeout(rounds(120_000, 1_800_000));
+
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi();
@@ -73,7 +75,8 @@ describe('I1: a deactivation or erasure against sign-ins of the same user', () =
         });
       });
       const answers = (await Promise.all(calls)).flatMap((answer) => answer ?? []);
-      for (const { status } of answers) expect([201, refusal]).toContain(status);
+      // 503: on a busy machine a sign-in may not get its turn; then there is no session either.
+      for (const { status } of answers) expect([201, refusal, 503]).toContain(status);
       before += answers.filter(({ status }) => status === 201).length;
       after += answers.filter(({ status }) => status === refusal).length;
       for (const { status, body } of answers) {
