@@ -115,6 +115,7 @@ const outcomeUnknown = (cause: unknown) =>
   new DomainError(
     'service.outcome_unknown',
     'The connection to the database was lost while the change was being stored, so it may or may not have ' +
-      'happened. Look before you repeat it; repeating a block, an unblock or a deletion is safe.',
+      'happened. Repeat it with the same Idempotency-Key, or look first; a block, an unblock or a deletion can be ' +
+      'repeated as it is.',
     { cause, retryAfterSeconds: 1 },
   );

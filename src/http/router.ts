@@ -19,15 +19,21 @@ export function createRouter(
   handlers: Handlers,
   idempotency: Idempotency,
 ): RequestHandler {
-  assertComplete(operationIds(document), Object.keys(handlers));
+  const described = operationsOf(document);
+  assertComplete(
+    described.map(({ operationId }) => operationId),
+    Object.keys(handlers),
+  );
+  const takesKey = operationsTaking(described, 'IdempotencyKey');
+  const takesIfMatch = operationsTaking(described, 'IfMatch');
   return async (request, response) => {
     const operationId = operationOf(request)?.operationId as OperationId;
     // The contract has checked the request, so it is of the handler's type; TypeScript cannot follow that.
     const handler = handlers[operationId] as AnyHandler;
-    const given = toOperationRequest(request);
-    const answer = await idempotency.answer(toKeyedRequest(request, given), (kept) =>
-      handler({ ...given, kept }),
-    );
+    const ifMatch = takesIfMatch.has(operationId) ? request.get('if-match') : undefined;
+    const given = { ...toOperationRequest(request), ifMatch: parseIfMatch(ifMatch) };
+    const keyed = takesKey.has(operationId) ? toKeyedRequest(request, given) : null;
+    const answer = await idempotency.answer(keyed, (kept) => handler({ ...given, kept }));
     response.status(answer.status);
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     if (answer.ndjson) await sendNdjson(response, answer.ndjson);
@@ -36,10 +42,29 @@ export function createRouter(
   };
 }
 
-function operationIds(document: ContractDocument): string[] {
-  const items = Object.values(document.paths ?? {}) as Record<string, { operationId?: string }>[];
-  return items.flatMap((item) => Object.values(item).flatMap(({ operationId }) => operationId ?? []));
+/** What the router reads of an operation in the contract. */
+interface DescribedOperation {
+  operationId: string;
+  parameters?: { $ref?: string }[];
 }
+
+function operationsOf(document: ContractDocument): DescribedOperation[] {
+  const items = Object.values(document.paths ?? {}) as Record<string, Partial<DescribedOperation>>[];
+  return items.flatMap((item) =>
+    Object.values(item).flatMap(({ operationId, parameters }) =>
+      operationId === undefined ? [] : [{ operationId, parameters }],
+    ),
+  );
+}
+
+const operationsTaking = (operations: readonly DescribedOperation[], parameter: string): Set<string> =>
+  new Set(
+    operations
+      .filter(({ parameters }) =>
+        parameters?.some(({ $ref }) => $ref === `#/components/parameters/${parameter}`),
+      )
+      .map(({ operationId }) => operationId),
+  );
 
 function assertComplete(operations: readonly string[], handlers: readonly string[]): void {
   const faults = [
@@ -59,18 +84,17 @@ function toOperationRequest(request: Request) {
     query: request.query,
     body: request.body as unknown,
     prefer: request.get('prefer'),
-    ifMatch: parseIfMatch(request.get('if-match')),
     caller,
   };
 }
 
-/** null where the request has no key, or changes nothing that a repeat could change again (RFC 9110, section 9.2.1). */
+/** null where the request has no key. */
 function toKeyedRequest(
   request: Request,
   { path, query, body, caller }: ReturnType<typeof toOperationRequest>,
 ): KeyedRequest | null {
   const key = request.get('idempotency-key');
-  if (key === undefined || request.method === 'GET') return null;
+  if (key === undefined) return null;
   const identity = identify(caller.clientId, key, {
     method: request.method,
     path: request.path,

@@ -130,6 +130,23 @@ describe('Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07)', () =>
     expect([(await waiting).status, replayed(await waiting)]).toEqual([204, true]);
   });
 
+  it('settles what a connection that was lost during COMMIT has left open: nothing runs twice (I3)', async () => {
+    const { engine } = api.services.database;
+    const send = engine.send.bind(engine);
+    jest.spyOn(engine, 'send').mockImplementation(async (connection, script, count) => {
+      const results = await send(connection, script, count);
+      if (script.includes('UPDATE idempotency_keys') && script.endsWith('COMMIT')) throw new Error('lost');
+      return results;
+    });
+    const key = newKey();
+    const unknown = await block(key);
+    expect([unknown.status, codeOf(unknown)]).toEqual([503, 'service.outcome_unknown']);
+    jest.restoreAllMocks();
+    const repeat = await block(key);
+    expect([repeat.status, replayed(repeat)]).toEqual([204, true]);
+    expect((await getUser(api, userId)).accessEpoch).toBe(2);
+  });
+
   describe('what is kept', () => {
     it('a refusal of the change: it stands, whatever has changed since', async () => {
       const path = '/api/v1/users/77/block';

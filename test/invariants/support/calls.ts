@@ -13,7 +13,10 @@ export type SignIn = { session: Session } | { refused: 'user.suspended' };
 /** @throws for any answer but these two */
 export async function signIn(call: Call, userId: number, sessionId?: string): Promise<SignIn> {
   const body = { clientId: 'web', expiresAt: EXPIRES, sessionId };
-  return toSignIn(await call('POST', `/api/v1/users/${userId}/sessions`, { body }), (session: Session) => session);
+  return toSignIn(
+    await call('POST', `/api/v1/users/${userId}/sessions`, { body }),
+    (session: Session) => session,
+  );
 }
 
 /** The same through the other door, where the provider knows the uid alone. */
