@@ -9,6 +9,7 @@ import { CreateIdempotencyKeys1795255207000 } from './1795255207000-create-idemp
 import { CreateUserTombstones1795255208000 } from './1795255208000-create-user-tombstones';
 import { ChainAuditRecords1795255209000 } from './1795255209000-chain-audit-records';
 import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
+import { CutAuditRecords1795255213000 } from './1795255213000-cut-audit-records';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   CreateUserTombstones1795255208000,
   ChainAuditRecords1795255209000,
   KeepSessionsForATime1795255212000,
+  CutAuditRecords1795255213000,
 ];

@@ -20,6 +20,7 @@ import type { Eraser } from './accounts/eraser';
 import { reactivateUser } from './accounts/reactivate-user';
 import { AuditRecord } from './audit/audit-record.entity';
 import { detachIdentifyingValues } from './audit/detach-values';
+import { auditSweeps } from './audit/audit-retention';
 import { createAuditRoutes } from './audit/audit.routes';
 import { createRecordRefusal } from './audit/record-refusal';
 import { startSealer } from './audit/seal-records';
@@ -184,13 +185,15 @@ const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
 });
 
 /** A retention of no days keeps for ever. */
-function sweepsOf({ RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS }: WorkerConfig): Sweep[] {
+function sweepsOf(config: WorkerConfig, keyring: Keyring): Sweep[] {
+  const { RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS, RETENTION_AUDIT_RECORDS } = config;
   // An event goes after its deliveries.
   const keepsEvents = RETENTION_DELIVERIES === 0 || RETENTION_EVENTS === 0;
   return [
     ...(RETENTION_SESSIONS > 0 ? sessionSweeps(RETENTION_SESSIONS) : []),
     ...(RETENTION_DELIVERIES > 0 ? [deliverySweep(RETENTION_DELIVERIES)] : []),
     ...(keepsEvents ? [] : [eventSweep(Math.max(RETENTION_EVENTS, RETENTION_DELIVERIES))]),
+    ...(RETENTION_AUDIT_RECORDS > 0 ? auditSweeps(keyring, RETENTION_AUDIT_RECORDS) : []),
     keySweep,
   ];
 }
@@ -315,7 +318,7 @@ export async function createWorkerServices(
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     startSealer: () => startSealer(database, ground.keyring, log),
     queueStore: queueStoreOf(config),
-    sweeps: sweepsOf(config),
+    sweeps: sweepsOf(config, ground.keyring),
     async close() {
       await outbox.close();
       emails.close();

@@ -67,8 +67,7 @@ export function createAuditRoutes(
     async verifyAuditRecords({ query }) {
       const { after = 0, limit = VERIFIED_AT_ONCE } = query;
       const head = query.head === undefined ? undefined : await openSignedHead(keyring, query.head);
-      const piece = await verifyPiece(database, keyring, { after, limit, head });
-      return { status: 200, body: { verifiedFrom: after + 1, ...piece } };
+      return { status: 200, body: await verifyPiece(database, keyring, { after, limit, head }) };
     },
   };
 }

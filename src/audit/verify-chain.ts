@@ -2,8 +2,9 @@ import type { Database } from '../database/database';
 import { toInteger } from '../database/decode';
 import type { Keyring } from '../database/keyring';
 import { readValues, selectChained, type StoredRecord, toStoredRecord } from './audit-queries';
+import { type ChainCut, selectCut, toCut } from './chain-cut';
 import { type ChainHead, selectHead } from './chain-head';
-import { chainHashOf, GENESIS, hashValues, sealOf } from './record-form';
+import { chainHashOf, hashValues, sealOf } from './record-form';
 
 /**
  * What is wrong at a position: there is no record (`missing`), what it says is not what was recorded (`content`),
@@ -20,6 +21,8 @@ export interface Break {
 }
 
 export interface VerifiedPiece {
+  /** The first position that was looked at: where it was asked to begin, or where retention has cut the chain off. */
+  verifiedFrom: number;
   /** Up to this position everything holds. */
   verifiedTo: number;
   /** Where the next piece goes on; null at the end of the chain, and at a break. */
@@ -29,7 +32,7 @@ export interface VerifiedPiece {
 }
 
 export interface PieceOptions {
-  /** The position to begin behind; 0 is the beginning. What comes before it is taken as verified. */
+  /** The position to begin behind; 0 is where the chain begins. What comes before it is taken as verified. */
   after: number;
   /** Records. */
   limit: number;
@@ -44,17 +47,27 @@ export async function verifyPiece(
   { after, limit, head }: PieceOptions,
 ): Promise<VerifiedPiece> {
   // The head first: what is chained in between makes the chain longer than it, and never shorter.
-  const { stored, records } = await database.transaction(async (tx) => {
-    const [[headRow], rows] = await tx.read(selectHead, selectChained(after, limit + 1));
-    return { stored: toInteger(headRow?.position), records: rows.map(toStoredRecord) };
+  const { stored, cut, begin, records } = await database.transaction(async (tx) => {
+    const [[headRow], [cutRow]] = await tx.read(selectHead, selectCut);
+    const cut = toCut(keyring, cutRow);
+    const begin = Math.max(after, cut.position);
+    const [rows] = await tx.read(selectChained(begin === cut.position ? begin + 1 : begin, limit + 1));
+    return { stored: toInteger(headRow?.position), cut, begin, records: rows.map(toStoredRecord) };
+  });
+  const brokenAt = (verifiedTo: number, broken: Break): VerifiedPiece => ({
+    verifiedFrom: begin + 1,
+    verifiedTo,
+    next: null,
+    broken,
   });
   const [start] = records;
-  if (after > 0 && start?.position !== after) {
-    return brokenAt(after - 1, { position: after, recordId: null, what: start ? 'missing' : 'tail' });
+  const atCut = begin === cut.position;
+  if (!atCut && start?.position !== begin) {
+    return brokenAt(begin - 1, { position: begin, recordId: null, what: start ? 'missing' : 'tail' });
   }
-  const followers = after > 0 ? records.slice(1) : records.slice(0, limit);
-  let previous = after > 0 ? (start?.chainHash ?? '') : GENESIS;
-  let position = after;
+  const followers = atCut ? records.slice(0, limit) : records.slice(1);
+  let previous = atCut ? cut.chainHash : (start?.chainHash ?? '');
+  let position = begin;
   for (const record of followers) {
     const what = faultOf(keyring, record, previous, position + 1);
     if (what !== null) {
@@ -64,16 +77,15 @@ export async function verifyPiece(
     position++;
     previous = record.chainHash ?? '';
   }
-  if (followers.length === limit) return { verifiedTo: position, next: position, broken: null };
+  if (followers.length === limit)
+    return { verifiedFrom: begin + 1, verifiedTo: position, next: position, broken: null };
   if (position < Math.max(stored, head?.position ?? 0)) {
     return brokenAt(position, { position: position + 1, recordId: null, what: 'tail' });
   }
-  const other = head && (await differingRecord(database, head));
+  const other = head && (await differingRecord(database, head, cut));
   if (other) return brokenAt(position, other);
-  return { verifiedTo: position, next: null, broken: null };
+  return { verifiedFrom: begin + 1, verifiedTo: position, next: null, broken: null };
 }
-
-const brokenAt = (verifiedTo: number, broken: Break): VerifiedPiece => ({ verifiedTo, next: null, broken });
 
 function faultOf(
   keyring: Keyring,
@@ -101,10 +113,14 @@ function valuesHold(keyring: Keyring, record: StoredRecord): boolean {
 }
 
 /** The chain may have been made anew up to here by somebody who has the key: the exported head knows better. */
-async function differingRecord(database: Database, head: ChainHead): Promise<Break | null> {
-  if (head.position === 0) return null;
+async function differingRecord(database: Database, head: ChainHead, cut: ChainCut): Promise<Break | null> {
+  if (head.position === 0 || isCutOff(head, cut)) return null;
   const { rows } = await database.query(selectChained(head.position, 1));
   const [record] = rows.map(toStoredRecord);
   if (record?.position === head.position && record.chainHash === head.chainHash) return null;
   return { position: head.position, recordId: record?.id ?? null, what: 'head' };
 }
+
+/** What retention has removed cannot be held against anything any more, but for the last of it. */
+const isCutOff = (head: ChainHead, cut: ChainCut): boolean =>
+  head.position < cut.position || (head.position === cut.position && head.chainHash === cut.chainHash);

@@ -6,6 +6,7 @@ import { Statement } from '../../../src/database/sql';
 /** Every table of ours. */
 export const TABLES = [
   'access_revocations',
+  'audit_cut',
   'audit_head',
   'audit_records',
   'audit_values',

@@ -15,7 +15,7 @@ export interface Trail extends OpenDatabase {
   /** Seals until nothing is left; answers how many records. */
   seal(): Promise<number>;
   /** Piece after piece, from the beginning to the end or the first break. */
-  verify(options?: { limit?: number; head?: ChainHead }): Promise<VerifiedPiece>;
+  verify(options?: { limit?: number; head?: ChainHead }): Promise<Omit<VerifiedPiece, 'verifiedFrom'>>;
   /** The id of the record at a position. */
   idAt(position: number): Promise<string>;
   /** Takes everything away. */
@@ -59,7 +59,11 @@ export async function openTrail(): Promise<Trail> {
 
     async verify({ limit = 1_000, head } = {}) {
       for (let after = 0; ;) {
-        const piece = await verifyPiece(database, keyring, { after, limit, head });
+        const { verifiedFrom: _pieceByPiece, ...piece } = await verifyPiece(database, keyring, {
+          after,
+          limit,
+          head,
+        });
         if (piece.next === null) return piece;
         after = piece.next;
       }
@@ -74,6 +78,7 @@ export async function openTrail(): Promise<Trail> {
       await database.query(sql`DELETE FROM audit_records`);
       await database.query(sql`DELETE FROM audit_values`);
       await database.query(sql`UPDATE audit_head SET position = 0, chain_hash = ''`);
+      await database.query(sql`UPDATE audit_cut SET position = 0, chain_hash = '', seal = ''`);
     },
   };
 }
