@@ -73,6 +73,20 @@ module.exports = {
       to: { path: '^(src|workers)/', pathNot: [ground, folder('events'), '^workers/'] },
     },
     {
+      name: 'cli-is-a-client',
+      comment: 'The command line knows the service by its contract alone: types of it, and nothing else.',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^(src|workers|migrations)/', pathNot: '^src/http/contract\\.generated\\.ts$' },
+    },
+    {
+      name: 'cli-stands-alone',
+      comment: 'Nobody needs the command line but those who call it.',
+      severity: 'error',
+      from: { path: '^(src|workers|migrations|local)/' },
+      to: { path: '^cli/' },
+    },
+    {
       name: 'entries-are-not-imported',
       comment: 'An entry starts a process when it is loaded.',
       severity: 'error',
@@ -84,6 +98,7 @@ module.exports = {
           '^src/audit/verify\\.ts$',
           '^workers/main\\.ts$',
           '^bench/main\\.ts$',
+          '^cli/main\\.ts$',
         ],
       },
     },
@@ -91,7 +106,7 @@ module.exports = {
       name: 'production-stands-alone',
       comment: 'What is shipped knows nothing of a developer’s machine, of tests and of benchmarks.',
       severity: 'error',
-      from: { path: '^(src|workers|migrations)/' },
+      from: { path: '^(src|workers|migrations|cli)/' },
       to: { path: '^(local|test|bench|examples)/' },
     },
     {
@@ -112,7 +127,7 @@ module.exports = {
       name: 'no-dev-dependency-in-production',
       comment: 'The image holds no development dependencies. Types alone may come from them.',
       severity: 'error',
-      from: { path: '^(src|workers|migrations)/' },
+      from: { path: '^(src|workers|migrations|cli)/' },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -3,6 +3,9 @@ import { AccessRevocation } from './access/access-revocation.entity';
 import { createCreateSession } from './access/create-session';
 import { eraseRevocations } from './access/end-access';
 import { retireSessionsOf } from './access/retire-sessions';
+import { createFenceRoutes } from './access/fence.routes';
+import { createImportSessions } from './access/import-sessions';
+import { createRaiseFence } from './access/raise-fence';
 import { createRevokeSession } from './access/revoke-session';
 import { createRevokeSessions } from './access/revoke-sessions';
 import { lastSignIn } from './access/session-queries';
@@ -71,6 +74,7 @@ import { createShowUser } from './users/show-user';
 import { createListByOffset } from './users/list-by-offset';
 import { createUpdateUser } from './users/update-user';
 import { UserTombstone } from './users/user-tombstone.entity';
+import { createImportUsers } from './users/import-users';
 import { User } from './users/user.entity';
 import { userNotFound } from './users/users.errors';
 import { createUsersRoutes } from './users/users.routes';
@@ -239,12 +243,14 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     ...createUsersRoutes(
       {
         createUser: createCreateUser(database),
+        importUsers: createImportUsers(database),
         updateUser: createUpdateUser(database, findUsers),
         findUsers,
         listByOffset: createListByOffset(database, lastSignIn),
       },
       showUser,
     ),
+    ...createFenceRoutes(createRaiseFence(database)),
     ...createAccountsRoutes({
       deactivateUser: changeAccount(deactivateUser),
       reactivateUser: changeAccount(reactivateUser),
@@ -255,6 +261,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
       database,
       {
         createSession: createCreateSession(database),
+        importSessions: createImportSessions(database),
         signIn: createSignIn(database, findUsers),
         touchSession: createTouchSession(database),
         revokeSession: createRevokeSession(database),

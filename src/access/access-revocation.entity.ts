@@ -11,7 +11,8 @@ export type RevocationCause =
   | 'anonymise'
   | 'erase'
   | 'sessions_revoked'
-  | 'session_revoked';
+  | 'session_revoked'
+  | 'fence';
 
 /** One end of access: of all of a user's sessions, or of one session. Append-only. */
 @Entity('access_revocations')

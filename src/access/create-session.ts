@@ -3,7 +3,7 @@ import { toTime } from '../database/decode';
 import type { Keep } from '../database/keep';
 import { databaseNow } from '../database/sql';
 import { DuplicateKeyError } from '../database/unit-of-work';
-import { lockUserAgainstChange, toLockedUser } from '../users/user-lock';
+import { lockUsersAgainstChange, toLockedUser } from '../users/user-lock';
 import { userNotFound } from '../users/users.errors';
 import { sessionIdUsed } from './access.errors';
 import { openSession, type SessionRequest } from './open-session';
@@ -24,7 +24,7 @@ export function createCreateSession(database: Database): CreateSession {
   return async ({ userId, ...request }, keep) => {
     try {
       return await database.transaction(async (tx) => {
-        const [[row], [time]] = await tx.read(lockUserAgainstChange(userId), databaseNow);
+        const [[row], [time]] = await tx.read(lockUsersAgainstChange([userId]), databaseNow);
         if (!row) throw userNotFound();
         return openSession(tx, toLockedUser(row), toTime(time?.now), request);
       }, keep);

@@ -17,8 +17,8 @@ export interface EndedAccess {
  * dead (I1), and the epoch is never lowered (I2). The sessions' rows are not touched, so that the cost does not
  * grow with them. The row must be locked.
  */
-export const raiseEpoch = (now: Date): Statement =>
-  sql`access_epoch = access_epoch + 1, access_revoked_at = ${now}, version = version + 1, updated_at = ${now}`;
+export const raiseEpoch = (now: Date, by = 1): Statement =>
+  sql`access_epoch = access_epoch + ${by}, access_revoked_at = ${now}, version = version + 1, updated_at = ${now}`;
 
 /** Appends to the revocation feed, in the transaction that ends the access. */
 export function appendRevocations(ended: readonly EndedAccess[]): Statement {

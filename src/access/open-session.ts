@@ -1,10 +1,10 @@
-import { sql } from '../database/sql';
 import type { Transaction } from '../database/transaction';
 import { newUuid } from '../database/uuid';
+import type { DomainError } from '../errors';
 import { statusOf } from '../users/user-status';
 import { sessionExpiryPast, userDeactivated, userSuspended } from './access.errors';
 import { refuseRetired } from './retire-sessions';
-import type { SessionView } from './session-queries';
+import { insertSessions, type SessionView } from './session-queries';
 
 export interface SessionRequest {
   clientId: string;
@@ -35,15 +35,37 @@ export function openSession(
   now: Date,
   { clientId, expiresAt, sid: given }: SessionRequest,
 ): SessionView {
-  const status = statusOf(user, now);
-  if (status === 'deactivated') throw userDeactivated();
-  if (status === 'suspended') throw userSuspended();
-  if (expiresAt <= now) throw sessionExpiryPast();
+  const refusal = signInRefusal(user, now, expiresAt);
+  if (refusal) throw refusal;
   const sid = given ?? newUuid();
-  const { id: userId, accessEpoch: epoch } = user;
-  tx.write(sql`INSERT INTO sessions (sid, user_id, client_id, epoch, created_at, expires_at)
-    VALUES (${sid}, ${userId}, ${clientId}, ${epoch}, ${now}, ${expiresAt})`);
+  const session = newSession(sid, user, now, { clientId, expiresAt });
+  tx.write(insertSessions([session]));
   // A generated id is new by itself.
   if (given !== undefined) tx.write(refuseRetired([given]));
-  return { sid, userId, clientId, epoch, createdAt: now, expiresAt, lastSeenAt: null, active: true };
+  return session;
 }
+
+/** Why a user may not get a session that ends at `expiresAt`; null where she may. See `openSession`. */
+export function signInRefusal(user: SigningIn, now: Date, expiresAt: Date): DomainError | null {
+  const status = statusOf(user, now);
+  if (status === 'deactivated') return userDeactivated();
+  if (status === 'suspended') return userSuspended();
+  return expiresAt <= now ? sessionExpiryPast() : null;
+}
+
+/** A session that begins now, under the user's epoch. */
+export const newSession = (
+  sid: string,
+  { id: userId, accessEpoch: epoch }: SigningIn,
+  now: Date,
+  { clientId, expiresAt }: Omit<SessionRequest, 'sid'>,
+): SessionView => ({
+  sid,
+  userId,
+  clientId,
+  epoch,
+  createdAt: now,
+  expiresAt,
+  lastSeenAt: null,
+  active: true,
+});

@@ -35,3 +35,8 @@ export const refuseRetired = (sids: readonly string[]): Statement =>
   sql`INSERT INTO sessions (sid, user_id, client_id, epoch, created_at, expires_at)
     SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at FROM sessions s
     JOIN retired_session_ids r ON r.id = ${digestOf('s.sid')} WHERE s.sid IN (${commaSeparated(sids)})`;
+
+/** Which of these sessions, just inserted in the same transaction, have an id that was retired. */
+export const selectRetired = (sids: readonly string[]): Statement =>
+  sql`SELECT s.sid FROM sessions s JOIN retired_session_ids r ON r.id = ${digestOf('s.sid')}
+    WHERE s.sid IN (${commaSeparated(sids)})`;

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database';
 import { orNull, toBoolean, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { currentTime, sql, type Statement } from '../database/sql';
+import { commaSeparated, currentTime, sql, type Statement } from '../database/sql';
 
 /** A session as it is shown. */
 export interface SessionView {
@@ -73,3 +73,13 @@ export const toSessionView = (row: Row): SessionView => ({
 /** When a user signed in last, as far as is kept: a scalar subquery over `u.id`. */
 export const lastSignIn: Statement = sql`SELECT last.created_at FROM sessions last WHERE last.user_id = u.id
   ORDER BY last.created_at DESC, last.sid DESC LIMIT 1`;
+
+/** Stores sessions that begin; at least one. Their users must be locked against change. */
+export function insertSessions(sessions: readonly SessionView[]): Statement {
+  const rows = sessions.map(
+    ({ sid, userId, clientId, epoch, createdAt, expiresAt }) =>
+      sql`(${sid}, ${userId}, ${clientId}, ${epoch}, ${createdAt}, ${expiresAt})`,
+  );
+  return sql`INSERT INTO sessions (sid, user_id, client_id, epoch, created_at, expires_at)
+    VALUES ${commaSeparated(rows)}`;
+}

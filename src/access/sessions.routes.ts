@@ -9,6 +9,7 @@ import type { ShowUser } from '../users/show-user';
 import { userNotFound } from '../users/users.errors';
 import { sessionNotFound } from './access.errors';
 import type { CreateSession } from './create-session';
+import type { ImportedSession, ImportSessions } from './import-sessions';
 import type { RevokeSession } from './revoke-session';
 import type { RevokeSessions } from './revoke-sessions';
 import { findSession, pageSessions, type SessionView } from './session-queries';
@@ -19,12 +20,14 @@ export interface SessionUseCases<T> {
   createSession: CreateSession;
   signIn: SignIn<T>;
   touchSession: TouchSession;
+  importSessions: ImportSessions;
   revokeSession: RevokeSession;
   revokeSessions: RevokeSessions;
 }
 
 type SessionOperations =
   | 'createSession'
+  | 'importSessions'
   | 'signIn'
   | 'touchSession'
   | 'listSessions'
@@ -52,7 +55,7 @@ const locationOf = ({ sid }: SessionView) => ({ Location: `/api/v1/sessions/${en
 
 export function createSessionsRoutes<T>(
   database: Database,
-  { createSession, signIn, touchSession, revokeSession, revokeSessions }: SessionUseCases<T>,
+  { createSession, importSessions, signIn, touchSession, revokeSession, revokeSessions }: SessionUseCases<T>,
   showUser: ShowUser<T>,
 ): Pick<Handlers, SessionOperations> {
   return {
@@ -89,6 +92,21 @@ export function createSessionsRoutes<T>(
 
     async touchSession({ path }) {
       return { status: 200, body: show(await touchSession(path.sessionId)) };
+    },
+
+    importSessions({ body, kept }) {
+      const sessions = body.sessions.map(({ sessionId, expiresAt, ...session }, index) => ({
+        ...session,
+        sid: sessionId,
+        expiresAt: parseTime(expiresAt, `/body/sessions/${index}/expiresAt`),
+      }));
+      return kept(
+        (imported: ImportedSession[]) => ({
+          status: 200,
+          body: { items: imported.map(({ sid, ...outcome }) => ({ sessionId: sid, ...outcome })) },
+        }),
+        (keep) => importSessions(sessions, keep),
+      );
     },
 
     async listSessions({ path, query }) {

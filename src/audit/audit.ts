@@ -41,6 +41,7 @@ export type AuditAction =
   | 'user.erase'
   | 'session.revoke'
   | 'sessions.revoke'
+  | 'access.fence'
   | 'webhook_endpoint.create'
   | 'webhook_endpoint.delete';
 

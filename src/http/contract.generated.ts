@@ -148,6 +148,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create many users
+         * @description Answers an outcome for each, in order. `exists`: she is there already, by all that was given of `id` and `uid`, and
+         *     is left as she is. `refused`: `code` says why. Stored a few hundred at a time: after an error, send the same
+         *     again; with an `id` or a `uid` each user is made once.
+         */
+        post: operations["importUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{userId}": {
         parameters: {
             query?: never;
@@ -260,6 +282,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over sessions
+         * @description For sessions that the provider has begun by itself; each is held to the rules of a sign-in and begins under its
+         *     user's present epoch. Answers an outcome for each, in order. `exists`: a session of this id, user and client is
+         *     there already and is left as it is, dead or alive. `refused`: `code` says why. Stored a few hundred at a time:
+         *     after an error, send the same again.
+         */
+        post: operations["importSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}": {
         parameters: {
             query?: never;
@@ -301,6 +346,28 @@ export interface paths {
          *     that ended long ago may be unknown: 404.
          */
         post: operations["touchSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/fence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all access after a restore
+         * @description For a database that was restored from a backup: what was revoked since would be alive again. Raises the access epoch
+         *     of the next users by id, whatever their state, by 1048576, above whatever credentials from after the backup
+         *     carry. Call it with `next` as `afterUserId` until `next` is null. Everybody signs in anew.
+         */
+        post: operations["raiseFence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -629,6 +696,25 @@ export interface components {
              */
             notifyUserViaEmail: boolean;
         };
+        ImportUsers: {
+            users: components["schemas"]["CreateUser"][];
+        };
+        /** @enum {string} */
+        ImportOutcome: "created" | "exists" | "refused";
+        ImportedUsers: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description As given where she was refused.
+                 */
+                id: number | null;
+                /** @description As given where she was refused. */
+                uid: string | null;
+                outcome: components["schemas"]["ImportOutcome"];
+                /** @description Why she was refused: the code that creating her alone would answer. */
+                code?: string;
+            }[];
+        };
         Suspension: {
             /** Format: uuid */
             id: string;
@@ -747,13 +833,14 @@ export interface components {
             isLocked: false;
             avatarUrl: null;
         };
+        /**
+         * Format: date-time
+         * @description In the future, before the year 2101.
+         */
+        ExpiresAt: string;
         CreateSession: {
             clientId: components["schemas"]["ClientId"];
-            /**
-             * Format: date-time
-             * @description In the future, before the year 2101.
-             */
-            expiresAt: string;
+            expiresAt: components["schemas"]["ExpiresAt"];
             sessionId?: components["schemas"]["SessionId"];
         };
         SignIn: {
@@ -770,11 +857,7 @@ export interface components {
                 locale?: components["schemas"]["Locale"];
             };
             clientId: components["schemas"]["ClientId"];
-            /**
-             * Format: date-time
-             * @description In the future, before the year 2101.
-             */
-            expiresAt: string;
+            expiresAt: components["schemas"]["ExpiresAt"];
             sessionId?: components["schemas"]["SessionId"];
         };
         SignedIn: {
@@ -805,6 +888,45 @@ export interface components {
         SessionPage: {
             items: components["schemas"]["Session"][];
             next: string | null;
+        };
+        ImportSessions: {
+            sessions: {
+                sessionId: components["schemas"]["SessionId"];
+                /** Format: int64 */
+                userId: number;
+                clientId: components["schemas"]["ClientId"];
+                expiresAt: components["schemas"]["ExpiresAt"];
+            }[];
+        };
+        ImportedSessions: {
+            items: {
+                sessionId: string;
+                outcome: components["schemas"]["ImportOutcome"];
+                /** @description Why it was refused: the code that the sign-in alone would answer. */
+                code?: string;
+            }[];
+        };
+        RaiseFence: {
+            /**
+             * Format: int64
+             * @description The `next` of the call before.
+             * @default 0
+             */
+            afterUserId: number;
+            /**
+             * @description Users of this call.
+             * @default 1000
+             */
+            limit: number;
+        };
+        FenceRaised: {
+            /** @description Users whose epoch was raised. */
+            raised: number;
+            /**
+             * Format: int64
+             * @description Null where there are no more.
+             */
+            next: number | null;
         };
         CreateWebhookEndpoint: {
             /** Format: uri */
@@ -1213,6 +1335,27 @@ export interface components {
                 "application/json": components["schemas"]["User"];
             };
         };
+        /** @description What became of each. */
+        UsersImported: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": 4711,
+                 *           "uid": "7d0c5a1e",
+                 *           "outcome": "created"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportedUsers"];
+            };
+        };
         /** @description A page of users. */
         UserPage: {
             headers: {
@@ -1380,6 +1523,43 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["SessionPage"];
+            };
+        };
+        /** @description What became of each. */
+        SessionsImported: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "sessionId": "f1a5c2d7",
+                 *           "outcome": "refused",
+                 *           "code": "user.suspended"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportedSessions"];
+            };
+        };
+        /** @description How many users it reached, and where to go on. */
+        FenceRaised: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "raised": 1000,
+                 *       "next": 1073742823
+                 *     }
+                 */
+                "application/json": components["schemas"]["FenceRaised"];
             };
         };
         /** @description The endpoint. */
@@ -1922,7 +2102,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is larger than 64 KB. */
+        /** @description The body is larger than 64 KB, or than the operation takes. */
         ContentTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1934,7 +2114,7 @@ export interface components {
                  *       "type": "urn:portcullis:problem:request.too_large",
                  *       "title": "The body is too large",
                  *       "status": 413,
-                 *       "detail": "Send at most 65536 bytes.",
+                 *       "detail": "The body is larger than this operation takes.",
                  *       "code": "request.too_large",
                  *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
                  *     }
@@ -2414,6 +2594,52 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    importUsers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         {
+                 *           "id": 4711,
+                 *           "uid": "7d0c5a1e",
+                 *           "email": "grace@example.com",
+                 *           "firstName": "Grace",
+                 *           "lastName": "Hopper"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportUsers"];
+            };
+        };
+        responses: {
+            200: components["responses"]["UsersImported"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -2741,6 +2967,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    importSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sessions": [
+                 *         {
+                 *           "sessionId": "f1a5c2d7",
+                 *           "userId": 101,
+                 *           "clientId": "web",
+                 *           "expiresAt": "2099-12-31T23:59:59Z"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportSessions"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SessionsImported"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getSession: {
         parameters: {
             query?: never;
@@ -2811,6 +3082,45 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["TouchRefused"];
             404: components["responses"]["SessionNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    raiseFence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "afterUserId": 0,
+                 *       "limit": 1000
+                 *     }
+                 */
+                "application/json": components["schemas"]["RaiseFence"];
+            };
+        };
+        responses: {
+            200: components["responses"]["FenceRaised"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -21,9 +21,9 @@ export interface LockedUser {
 const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, protected, access_epoch, event_sequence,
   version`;
 
-/** Locks a user against changes, for those who must not be overtaken by one (sign-in). */
-export const lockUserAgainstChange = (id: number): Statement =>
-  sql`SELECT ${columns} FROM users WHERE id = ${id} ${againstChange}`;
+/** Locks users against changes, in id order, for those who must not be overtaken by one (sign-in). */
+export const lockUsersAgainstChange = (ids: readonly number[]): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id ${againstChange}`;
 
 /** The same, where the provider knows the user's uid. */
 export const lockUidAgainstChange = (uid: string): Statement =>
@@ -33,7 +33,11 @@ export const lockUidAgainstChange = (uid: string): Statement =>
 export const lockUsers = (ids: readonly number[]): Statement =>
   sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id FOR UPDATE`;
 
-/** The same, without waiting: users whom somebody else holds are left out. */
+/** Locks the next users by id for a change, up to `limit`. */
+export const lockUsersAfter = (id: number, limit: number): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id > ${id} ORDER BY id LIMIT ${limit} FOR UPDATE`;
+
+/** The same as `lockUsers`, without waiting: users whom somebody else holds are left out. */
 export const lockFreeUsers = (ids: readonly number[]): Statement =>
   sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id FOR UPDATE SKIP LOCKED`;
 

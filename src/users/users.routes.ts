@@ -2,6 +2,7 @@ import { type Caller, requireScope } from '../http/caller';
 import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import type { CreateUser } from './create-user';
+import type { ImportedUser, ImportUsers } from './import-users';
 import type { User } from './user.entity';
 import { userTag } from './user-tag';
 import type { FindUsers, UserOverview } from './find-users';
@@ -18,15 +19,16 @@ const isUserId = (text: string): boolean => /^[1-9][0-9]{0,15}$/.test(text);
 
 export interface UserUseCases<T> {
   createUser: CreateUser;
+  importUsers: ImportUsers;
   updateUser: UpdateUser<T>;
   findUsers: FindUsers<T>;
   listByOffset: ListByOffset;
 }
 
 export function createUsersRoutes<T>(
-  { createUser, updateUser, findUsers, listByOffset }: UserUseCases<T>,
+  { createUser, importUsers, updateUser, findUsers, listByOffset }: UserUseCases<T>,
   show: ShowUser<T>,
-): Pick<Handlers, 'createUser' | 'getUser' | 'updateUser' | 'listUsers'> {
+): Pick<Handlers, 'createUser' | 'importUsers' | 'getUser' | 'updateUser' | 'listUsers'> {
   const showOne = (user: UserOverview<T>, caller: Caller) => ({
     status: 200 as const,
     body: show(user, caller),
@@ -43,6 +45,12 @@ export function createUsersRoutes<T>(
         }),
         (keep) => createUser(body, caller, keep),
         { about: ({ id }) => id },
+      ),
+
+    importUsers: ({ body, caller, kept }) =>
+      kept(
+        (items: ImportedUser[]) => ({ status: 200, body: { items } }),
+        (keep) => importUsers(body.users, caller, keep),
       ),
 
     async getUser({ path, caller }) {

@@ -17,6 +17,9 @@ const REACTIVATE = '/api/v1/users/101/reactivate';
 const PERSONAL_DATA = '/api/v1/users/101/personal-data';
 const SESSIONS = '/api/v1/users/101/sessions';
 const SIGN_INS = '/api/v1/sign-ins';
+const USER_BATCH = '/api/v1/users/batch';
+const SESSION_BATCH = '/api/v1/sessions/batch';
+const FENCE = '/api/v1/access/fence';
 const ENDPOINTS = '/api/v1/webhook-endpoints';
 const WITH_BODY = [
   ['PATCH', BLOCK],
@@ -28,10 +31,23 @@ const WITH_BODY = [
   ['PUT', PERSONAL_DATA],
   ['POST', SESSIONS],
   ['POST', SIGN_INS],
+  ['POST', USER_BATCH],
+  ['POST', SESSION_BATCH],
+  ['POST', FENCE],
   ['POST', ENDPOINTS],
 ] as const;
+/** What a body must hold. */
+const COMPLETE: Record<string, object> = {
+  [SESSIONS]: session,
+  [SIGN_INS]: first,
+  [ENDPOINTS]: endpoint,
+  [USER_BATCH]: { users: [{}] },
+  [SESSION_BATCH]: { sessions: [{ ...session, sessionId: 'a', userId: 101 }] },
+};
 const AUDIT = '/api/v1/audit-records';
 const LISTS = [USERS, SESSIONS, '/api/v1/users/101/deliveries', ENDPOINTS, AUDIT];
+
+const importing = (more: object) => ({ sessions: [{ ...session, sessionId: 'a', userId: 101, ...more }] });
 
 describe('I8: bad input is refused by name, and the whole database stays as it was', () => {
   let api: TestApi;
@@ -106,7 +122,7 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     );
 
     it('an unknown field, beside everything that is right', async () => {
-      const known = { [SESSIONS]: session, [SIGN_INS]: first, [ENDPOINTS]: endpoint }[path as string];
+      const known = COMPLETE[path] ?? {};
       await refused(method, path, '/body/extra', { body: JSON.stringify({ ...known, extra: 1 }) });
     });
 
@@ -179,6 +195,23 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     ['POST', SIGN_INS, { ...first, sessionId: 'a b' }, '/body/sessionId'],
     ['POST', SIGN_INS, { ...first, expiresAt: '2020-01-01T00:00:00Z' }, '/body/expiresAt'],
     ['POST', SIGN_INS, { ...first, expiresAt: '9999-12-31T23:59:59Z' }, '/body/expiresAt'],
+    ['POST', USER_BATCH, {}, '/body/users'],
+    ['POST', USER_BATCH, { users: [] }, '/body/users'],
+    ['POST', USER_BATCH, { users: Array(1_001).fill({}) }, '/body/users'],
+    ['POST', USER_BATCH, { users: [{}, { id: 0 }] }, '/body/users/1/id'],
+    ['POST', USER_BATCH, { users: [{}, { uid: NUL }] }, '/body/users/1/uid'],
+    ['POST', USER_BATCH, { users: [{ id: 7 }, { email: 'ada' }] }, '/body/users/1/email'],
+    ['POST', USER_BATCH, { users: [{ id: 7, extra: 1 }] }, '/body/users/0/extra'],
+    ['POST', SESSION_BATCH, { sessions: [] }, '/body/sessions'],
+    ['POST', SESSION_BATCH, { sessions: [{ ...session, userId: 101 }] }, '/body/sessions/0/sessionId'],
+    ['POST', SESSION_BATCH, importing({ userId: 0 }), '/body/sessions/0/userId'],
+    ['POST', SESSION_BATCH, importing({ sessionId: 'a b' }), '/body/sessions/0/sessionId'],
+    ['POST', SESSION_BATCH, importing({ expiresAt: '2026-02-30T00:00:00Z' }), '/body/sessions/0/expiresAt'],
+    ['POST', SESSION_BATCH, importing({ expiresAt: '2101-01-01T00:00:00Z' }), '/body/sessions/0/expiresAt'],
+    ['POST', FENCE, { afterUserId: -1 }, '/body/afterUserId'],
+    ['POST', FENCE, { afterUserId: 2 ** 53 }, '/body/afterUserId'],
+    ['POST', FENCE, { limit: 0 }, '/body/limit'],
+    ['POST', FENCE, { limit: 5_001 }, '/body/limit'],
     ['POST', ENDPOINTS, { ...endpoint, url: `http://127.0.0.1/${NUL}` }, '/body/url'],
     ['POST', ENDPOINTS, { ...endpoint, url: 'javascript:alert(1)' }, '/body/url'],
     ['POST', ENDPOINTS, { ...endpoint, url: 7 }, '/body/url'],

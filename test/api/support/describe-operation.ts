@@ -32,7 +32,7 @@ export function describeOperation(
 ): void {
   const operation = operationsOf(loadContract()).find((one) => one.operationId === operationId);
   if (!operation) throw new Error(`the contract has no ${operationId}`);
-  const { scopes, statuses, template, changes, requestExample: body } = operation;
+  const { scopes, statuses, template, changes, requestExample: body, maxBodyBytes } = operation;
   const method = operation.method.toUpperCase();
 
   describe(`${method} ${template}`, () => {
@@ -118,9 +118,9 @@ export function describeOperation(
     }
 
     if (body !== undefined) {
-      it('413: a body beyond 64 KB; nothing changes (I8)', () =>
+      it(`413: a body beyond ${maxBodyBytes} bytes; nothing changes (I8)`, () =>
         unchanged(async () => {
-          const { status } = await call(method, path, { body: { filler: 'x'.repeat(65_536) } });
+          const { status } = await call(method, path, { body: { filler: 'x'.repeat(maxBodyBytes) } });
           expect(status).toBe(413);
         }, 'request.too_large'));
 

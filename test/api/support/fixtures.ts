@@ -20,6 +20,7 @@ export const ALL_SCOPES = [
   'users:erase',
   'sessions:read',
   'sessions:write',
+  'access:fence',
   'webhooks:manage',
   'audit:read',
 ];

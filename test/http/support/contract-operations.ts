@@ -21,6 +21,8 @@ export interface ContractOperation {
   /** Whether it is there to change something; its refusals are recorded. */
   changes: boolean;
   requestExample: unknown;
+  /** What its body may hold. */
+  maxBodyBytes: number;
   /** What its handler answers where nobody says otherwise: the contract's own example. */
   success: { status: number; body?: unknown; ndjson?: AsyncIterable<unknown> };
   responses: Record<string, { contentType?: string; schema?: Json; example?: unknown; headers: string[] }>;
@@ -88,6 +90,7 @@ function toOperation(
     changes: method !== 'get' && operation['x-changes-nothing'] !== true,
     requestExample: body?.['application/json']?.example,
     success: { status: Number(success), ...(example === undefined ? {} : answered) },
+    maxBodyBytes: Number(operation['x-max-body-bytes'] ?? 65_536),
     responses,
   };
 }

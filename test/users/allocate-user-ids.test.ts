@@ -1,6 +1,7 @@
 import { toInteger } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
-import { createCreateUser, type NewUser } from '../../src/users/create-user';
+import { createCreateUser } from '../../src/users/create-user';
+import type { NewUser } from '../../src/users/insert-users';
 import { type OpenDatabase, openDatabase } from '../database/support/open-database';
 import { rounds } from '../support/test-environment';
 

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Argument, type Command } from 'commander';
+import { openContext, type CommandContext } from '../context';
+import { exitCodes } from '../exit-codes';
+import { count, list } from '../output';
+import { readInput } from '../read-input';
+import { addBlockOptions, suspensionBody, type SuspensionOptions } from '../suspension-options';
+import { writeOut } from './export';
+
+/** What the commands read of a job. */
+interface Job {
+  id: string;
+  state: string;
+  action: string;
+  total: number;
+  counts: Record<string, number>;
+}
+
+const POLL_MS = 500;
+/** A job in one of these goes on by itself. */
+const UNDER_WAY = ['pending', 'queued', 'accepted', 'running', 'cancelling'];
+
+export function addJobCommands(program: Command): void {
+  const group = program
+    .command('job')
+    .description('Block or unblock up to a million users in the background')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ portcullis job start block ids.ndjson --reason "Leaked passwords" --watch
+  $ portcullis job watch 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d
+  $ portcullis job outcomes 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d outcomes.ndjson
+  $ portcullis job undo 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d`,
+    );
+
+  const start = group
+    .command('start')
+    .description('Hand a job over; it goes on by itself')
+    .addArgument(new Argument('<action>').choices(['block', 'unblock']))
+    .argument('<file>', 'user ids as NDJSON or, where it ends in .csv, as CSV; "-" for stdin')
+    .option('--watch', 'wait until it is done');
+  addBlockOptions(start).action(
+    async (action: string, file: string, options: SuspensionOptions & { watch?: true }, command: Command) => {
+      const context = await openContext(command);
+      const content = { text: await readInput(file), type: typeOf(file) };
+      const query = { action, ...textual(await suspensionBody(options)) };
+      const job = await context.api.call<Job>('POST', '/suspension-jobs', { query, content });
+      if (options.watch) await watch(context, job.id);
+      else tell(context, job);
+    },
+  );
+
+  addJobCommand(group, 'status', 'Show how far a job is', async (context, id) =>
+    tell(context, await read(context, id)),
+  );
+  addJobCommand(group, 'watch', 'Wait until a job is done', watch);
+  addJobCommand(group, 'cancel', 'Stop a job; what it has done stays', async (context, id) =>
+    tell(context, await context.api.call<Job>('POST', `${pathOf(id)}/cancel`)),
+  );
+  addJobCommand(group, 'undo', 'Unblock exactly those whom a job has blocked', async (context, id) =>
+    tell(context, await context.api.call<Job>('POST', `${pathOf(id)}/undo`)),
+  );
+  group
+    .command('outcomes')
+    .description('Write what became of each user, as NDJSON')
+    .argument('<job>', 'its id')
+    .argument('[file]', 'where to; stdout by default')
+    .action(async (id: string, file: string | undefined, _options: unknown, command: Command) => {
+      const { api } = await openContext(command);
+      await writeOut(await api.stream(`${pathOf(id)}/outcomes`), file);
+    });
+}
+
+const addJobCommand = (
+  group: Command,
+  name: string,
+  description: string,
+  run: (context: CommandContext, id: string) => Promise<void>,
+): Command =>
+  group
+    .command(name)
+    .description(description)
+    .argument('<job>', 'its id')
+    .action(async (id: string, _options: unknown, command: Command) => run(await openContext(command), id));
+
+const pathOf = (id: string): string => `/suspension-jobs/${encodeURIComponent(id)}`;
+
+const read = ({ api }: CommandContext, id: string): Promise<Job> => api.call('GET', pathOf(id));
+
+async function watch(context: CommandContext, id: string): Promise<void> {
+  const shown = context.progress('users');
+  for (;;) {
+    const job = await read(context, id);
+    const done = doneOf(job);
+    shown.show(done, job.total === 0 ? 1 : done / job.total);
+    if (!UNDER_WAY.includes(job.state)) {
+      shown.finish();
+      return tell(context, job);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+const doneOf = ({ counts }: Job): number => Object.values(counts).reduce((sum, number) => sum + number, 0);
+
+function tell({ output }: CommandContext, job: Job): void {
+  output.result(job, () =>
+    list([
+      ['job', job.id],
+      ['action', job.action],
+      ['state', job.state],
+      ['users', count(job.total)],
+      ...Object.entries(job.counts).map(
+        ([outcome, number]) => [outcome.replace('_', ' '), count(number)] as const,
+      ),
+    ]),
+  );
+  const faults = (job.counts.refused ?? 0) + (job.counts.not_found ?? 0);
+  if (job.state === 'failed') process.exitCode = exitCodes.failure;
+  else if (faults > 0) process.exitCode = exitCodes.refused;
+}
+
+const typeOf = (file: string): string => (/\.csv$/i.test(file) ? 'text/csv' : 'application/x-ndjson');
+
+const textual = (body: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));

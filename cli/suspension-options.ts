@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { components } from '../src/http/contract.generated';
+import { readInput } from './read-input';
+
+type BlockBody = components['schemas']['BlockUser'];
+
+/** What a block, an unblock, a batch and a job have in common. */
+export interface SuspensionOptions {
+  webhook?: true;
+  email?: true;
+  reason?: string;
+  reasonFile?: string;
+  category?: BlockBody['category'];
+  until?: string;
+}
+
+const CATEGORIES = ['security', 'fraud', 'abuse', 'legal', 'offboarding', 'other'];
+
+export const addNotifyOptions = (command: Command): Command =>
+  command
+    .option('--webhook', 'tell the webhook endpoints that want to know')
+    .option('--email', 'tell the user by e-mail');
+
+export const addBlockOptions = (command: Command): Command =>
+  addNotifyOptions(command)
+    .option('--reason <text>', 'why; internal, never shown to the user')
+    .option('--reason-file <file>', 'the same from a file, or from stdin with "-"')
+    .addOption(new Option('--category <category>', 'what kind of reason').choices(CATEGORIES))
+    .option(
+      '--until <when>',
+      'ends by itself: a time such as 2027-01-31T12:00:00Z, or 30m, 12h, 7d, 2w',
+      toTime,
+    );
+
+/** The options as the contract's bodies have them. @throws `usage` where a file cannot be read */
+export async function suspensionBody(options: SuspensionOptions) {
+  const { webhook, email, category, until } = options;
+  const suspensionReason = await reasonOf(options);
+  return {
+    ...(webhook ? { triggerWebhook: true } : {}),
+    ...(email ? { notifyUserViaEmail: true } : {}),
+    ...(suspensionReason === undefined ? {} : { suspensionReason }),
+    ...(category === undefined ? {} : { category }),
+    ...(until === undefined ? {} : { blockedUntil: until }),
+  };
+}
+
+async function reasonOf({ reason, reasonFile }: SuspensionOptions): Promise<string | undefined> {
+  return reasonFile === undefined ? reason : (await readInput(reasonFile)).trim();
+}
+
+const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+function toTime(value: string): string {
+  const [, amount, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(value) ?? [];
+  const time =
+    amount === undefined ? new Date(value) : new Date(Date.now() + Number(amount) * (UNITS_MS[unit] ?? 0));
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('It is neither a time nor a length of time.');
+  // What was given is passed on as it is: the service knows days that do not exist.
+  return amount === undefined ? value : time.toISOString();
+}

@@ -1,0 +1,137 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  getUser,
+  isActive,
+  newSession,
+  newUser,
+  type ReceiptBody,
+  type UserBody,
+} from '../api/support/fixtures';
+import { startTestApi, type TestApi } from '../support/test-api';
+import { type Cli, createCli, credentialsOf } from './support/cli';
+
+let api: TestApi;
+let cli: Cli;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  cli = await createCli(credentialsOf(api, 'admin'));
+  await newUser(api, {
+    id: 101,
+    uid: 'ada',
+    email: 'ada@example.com',
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+  });
+  await newUser(api, { id: 102, uid: '-bob', firstName: 'B\u001b[31mob\u202e' });
+});
+afterAll(async () => {
+  await cli.close();
+  await api.close();
+});
+
+describe('block, status, history, unblock', () => {
+  it('take a user’s access and give it back, and show it to people', async () => {
+    const { sessionId } = await newSession(api, 101);
+    const blocked = await cli.run(
+      'block',
+      '101',
+      '--reason',
+      'Leaked',
+      '--category',
+      'security',
+      '--until',
+      '7d',
+    );
+    expect([blocked.code, blocked.stderr]).toEqual([0, '']);
+    expect(blocked.stdout).toMatch(/^user +101\nstatus +suspended\nchanged +yes\nsessions ended +1\n/);
+    expect(await isActive(api, sessionId)).toBe(false);
+
+    const { stdout: status } = await cli.run('status', '--uid', 'ada');
+    expect(status).toMatch(
+      /^id +101\nuid +ada\nname +Ada Lovelace\ne-mail +ada@example\.com\nstatus +suspended\n/,
+    );
+    expect(status).toMatch(/category +security\nreason +Leaked\nblocked by +admin\n/);
+
+    expect((await cli.run('unblock', '--uid', 'ada')).code).toBe(0);
+    const { stdout: history } = await cli.run('history', '101');
+    const [headings, only] = history.trimEnd().split('\n');
+    expect(headings).toMatch(/^BLOCKED AT +UNTIL +ENDED AT +HOW +CATEGORY +BY +REASON$/);
+    expect(only).toMatch(/ unblocked +security +admin +Leaked$/);
+    expect((await cli.run('history', '102')).stdout).toBe('She was never suspended.\n');
+  });
+
+  it('answer in JSON what the service answers', async () => {
+    const file = join(cli.folder, 'reason');
+    await writeFile(file, 'From a file\n');
+    const receipt = await cli.json<ReceiptBody>(
+      'block',
+      '101',
+      '--reason-file',
+      file,
+      '--on-behalf-of',
+      '9001',
+    );
+    expect(receipt).toMatchObject({ userId: 101, status: 'suspended', changed: true });
+    const user = await cli.json<UserBody>('status', '101');
+    expect(user).toEqual(await getUser(api, 101));
+    expect(user.suspension).toMatchObject({ reason: 'From a file', onBehalfOfUserId: 9001 });
+    expect(await cli.json<unknown[]>('history', '101')).toHaveLength(2);
+    await cli.json('unblock', '101');
+  });
+
+  it('do not let a name steer the terminal', async () => {
+    const { stdout } = await cli.run('status', '--uid=-bob');
+    expect(stdout).toContain('B\ufffd[31mob\ufffd');
+  });
+
+  it.each([
+    [['status', '999'], 3, 'User not found'],
+    [['status', '--uid', 'nobody'], 3, 'No user has this uid.'],
+    [['status'], 2, 'Name the user by her id, or by --uid'],
+    [['status', '101', '--uid', 'ada'], 2, 'Name the user'],
+    [['block', '0'], 2, '"0" is no user id'],
+    [['block', '9007199254740992'], 2, 'is no user id'],
+    [['block', '101', '--until', 'tomorrow'], 2, '--until'],
+    [['block', '101', '--until', '2020-01-01T00:00:00Z'], 2, '/body/blockedUntil'],
+    [['block', '101', '--reason', 'x'.repeat(251)], 2, '/body/suspensionReason'],
+    [['block', '101', '--category', 'envy'], 2, 'Allowed choices are'],
+    [['block', '101', '--on-behalf-of', '101'], 4, 'request '],
+    [['blok', '101'], 2, "unknown command 'blok'"],
+  ])('portcullis %j ends with %i and says why', async (args, code, said) => {
+    const run = await cli.run(...args);
+    expect(run).toMatchObject({ code, stdout: '' });
+    expect(run.stderr).toMatch(/^portcullis: /);
+    expect(run.stderr).toContain(said);
+  });
+
+  it('4: a client without the scope is told which one it is, and errors come as JSON where asked for', async () => {
+    const reader = await createCli(credentialsOf(api, 'reader'));
+    const { code, stderr } = await reader.run('block', '101', '--json');
+    expect(code).toBe(4);
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: 'auth.insufficient_scope',
+        exitCode: 4,
+        message: expect.stringContaining('users:block') as string,
+      },
+    });
+    expect((await getUser(api, 101)).status).toBe('active');
+    await reader.close();
+  });
+});
+
+describe('help', () => {
+  it('lists the commands, the exit codes and the variables, and every command has an example', async () => {
+    const { code, stdout } = await cli.run('--help');
+    expect(code).toBe(0);
+    for (const word of ['restore-fence', 'Exit codes:', '5  The service', 'PORTCULLIS_CLIENT_SECRET']) {
+      expect(stdout).toContain(word);
+    }
+    const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]+) .*[[<A-Z]/gm)].map(([, name]) => String(name));
+    for (const name of names.filter((one) => !['help', 'logout', 'audit'].includes(one))) {
+      expect((await cli.run(name, '--help')).stdout).toContain(`$ portcullis ${name}`);
+    }
+  });
+});
