@@ -5,10 +5,11 @@ import { type BenchDatabase, openBenchDatabase } from './bench-database';
 import { say } from './progress';
 import { audit } from './scenarios/audit';
 import { block } from './scenarios/block';
+import { bulk } from './scenarios/bulk';
 import { expiry } from './scenarios/expiry';
 
 /** What can be measured: `npm run bench -- <name>`, without a name the first. */
-const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = { block, expiry, audit };
+const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = { block, bulk, expiry, audit };
 
 /** Runs one scenario on the engine that DATABASE_URL and REDIS_URL name, else on the embedded PostgreSQL. */
 async function main([name = 'block']: readonly string[]): Promise<void> {

@@ -8,6 +8,7 @@ import { ExtendSuspensions1795255206000 } from './1795255206000-extend-suspensio
 import { CreateIdempotencyKeys1795255207000 } from './1795255207000-create-idempotency-keys';
 import { CreateUserTombstones1795255208000 } from './1795255208000-create-user-tombstones';
 import { ChainAuditRecords1795255209000 } from './1795255209000-chain-audit-records';
+import { CreateSuspensionJobs1795255210000 } from './1795255210000-create-suspension-jobs';
 import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
 import { CutAuditRecords1795255213000 } from './1795255213000-cut-audit-records';
 
@@ -23,6 +24,7 @@ export const migrations = [
   CreateIdempotencyKeys1795255207000,
   CreateUserTombstones1795255208000,
   ChainAuditRecords1795255209000,
+  CreateSuspensionJobs1795255210000,
   KeepSessionsForATime1795255212000,
   CutAuditRecords1795255213000,
 ];

@@ -60,6 +60,18 @@ import { logSparsely } from './queues/log-sparsely';
 import type { QueueStoreOptions } from './queues/queue-store';
 import type { Polling } from './queues/polling';
 import type { JobQueues, QueueName } from './queues/queues';
+import { createBatchRoutes } from './suspension/batch/batch.routes';
+import { createBatchSuspensions } from './suspension/batch/batch-suspensions';
+import { createCancelSuspensionJob } from './suspension/batch/cancel-suspension-job';
+import { createCreateSuspensionJob } from './suspension/batch/create-suspension-job';
+import { startSuspensionJobs } from './suspension/batch/run-suspension-jobs';
+import { SuspensionJob } from './suspension/batch/suspension-job.entity';
+import { SuspensionJobItem } from './suspension/batch/suspension-job-item.entity';
+import { SuspensionJobOutcome } from './suspension/batch/suspension-job-outcome.entity';
+import { forgetOutcomesOf } from './suspension/batch/suspension-job-queries';
+import { createSuspensionJobsRoutes } from './suspension/batch/suspension-jobs.routes';
+import { createUndoSuspensionJob } from './suspension/batch/undo-suspension-job';
+import { uploadSweep } from './suspension/batch/upload-retention';
 import { createChangeSuspension } from './suspension/change-suspension';
 import { startExpiry } from './suspension/expire-suspensions';
 import { showSuspension } from './suspension/show-suspension';
@@ -107,6 +119,7 @@ const everythingElse: readonly Eraser[] = [
   eraseRevocations,
   eraseSuspensions,
   ({ id }) => retireSessionsOf([id]),
+  ({ id }) => forgetOutcomesOf(id),
 ];
 
 /** The tables, as TypeORM knows them. What is changed seldom goes through them, the hot path does not. */
@@ -116,6 +129,9 @@ export const entities = [
   Session,
   AccessRevocation,
   Suspension,
+  SuspensionJob,
+  SuspensionJobItem,
+  SuspensionJobOutcome,
   Event,
   Delivery,
   DeliveryAttempt,
@@ -149,6 +165,8 @@ export interface WorkerServices extends Ground {
   startExpiry(onExpired: (lateBySeconds: number) => void): Polling;
   /** Chains the audit records that were committed since. */
   startSealer(): Polling;
+  /** Runs suspension jobs. */
+  startSuspensionJobs(): Polling;
   queueStore: QueueStoreOptions;
   /** What is removed once it is old enough. */
   sweeps: readonly Sweep[];
@@ -199,6 +217,7 @@ function sweepsOf(config: WorkerConfig, keyring: Keyring): Sweep[] {
     ...(keepsEvents ? [] : [eventSweep(Math.max(RETENTION_EVENTS, RETENTION_DELIVERIES))]),
     ...(RETENTION_AUDIT_RECORDS > 0 ? auditSweeps(keyring, RETENTION_AUDIT_RECORDS) : []),
     keySweep,
+    uploadSweep,
   ];
 }
 
@@ -240,6 +259,12 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
   const handlers: Handlers = {
     ...createSuspensionRoutes(createChangeSuspension(database, outbox)),
     ...createSuspensionHistoryRoutes(database),
+    ...createBatchRoutes(database, createBatchSuspensions(database, outbox)),
+    ...createSuspensionJobsRoutes(database, {
+      createSuspensionJob: createCreateSuspensionJob(database),
+      cancelSuspensionJob: createCancelSuspensionJob(database),
+      undoSuspensionJob: createUndoSuspensionJob(database),
+    }),
     ...createUsersRoutes(
       {
         createUser: createCreateUser(database),
@@ -324,6 +349,7 @@ export async function createWorkerServices(
     sendEmail: emails.send,
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     startSealer: () => startSealer(database, ground.keyring, log),
+    startSuspensionJobs: () => startSuspensionJobs({ database, outbox, log }),
     queueStore: queueStoreOf(config),
     sweeps: sweepsOf(config, ground.keyring),
     async close() {

@@ -60,6 +60,7 @@ async function start(): Promise<RunningProcess> {
   const pollings = [
     startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
     services.startExpiry(createExpiryMetrics(registry)),
+    services.startSuspensionJobs(),
     startSweeper({ database, sweeps: services.sweeps, log, onRemoved: createSweepMetrics(registry) }),
     services.startSealer(),
   ];

@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { createDataSource, engineOf } from '../../src/database/data-source';
-import { createDatabase, type Database } from '../../src/database/database';
-import { sql } from '../../src/database/sql';
-import { newUuid, Uuid } from '../../src/database/uuid';
+import { createDatabase } from '../../src/database/database';
 import { startApiProcess } from '../api-process';
 import type { BenchDatabase } from '../bench-database';
 import type { Contender, Receivers } from '../contender';
@@ -15,6 +12,7 @@ import { startBenchIssuer } from '../issuer';
 import { emptySample, measure } from '../measure';
 import { report, type Result } from '../report';
 import { progress, say } from '../progress';
+import { registerEndpoint } from '../register-endpoint';
 import { seedUsers, USERS } from '../seed';
 
 const CONCURRENCIES = [1, 8, 32];
@@ -62,15 +60,6 @@ async function seedAll(databaseUrl: string): Promise<Receivers> {
   await database.close();
   say('');
   return { endpointId };
-}
-
-/** Nothing is sent in this run: no worker consumes. The secret is none. */
-async function registerEndpoint(database: Database): Promise<string> {
-  const id = newUuid();
-  await database.query(sql`INSERT INTO webhook_endpoints (id, url, event_types, secret, enabled, created_at)
-    VALUES (${new Uuid(id)}, ${'https://hooks.example.com/bench'}, ${'["user.blocked","user.unblocked"]'},
-      ${randomBytes(8).toString('hex')}, TRUE, ${new Date()})`);
-  return id;
 }
 
 async function openFloors(databaseUrl: string, callers: number, receivers: Receivers): Promise<Contender[]> {

@@ -2,10 +2,10 @@ import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { authenticateSystemToken } from './authentication';
 import type { ContractDocument } from './contract';
-import { jsonBody } from './json-body';
 import { rateLimit } from './rate-limits/rate-limit';
 import type { RateLimits } from './rate-limits/rate-limits';
 import { contextOf } from './request-context';
+import { requestBody } from './request-body';
 import { rememberRoutes } from './route-memory';
 import type { VerifyToken } from './token-verifier';
 
@@ -43,7 +43,7 @@ export function contractChain(
     ...chain.slice(security, security + 1),
     forgetRefusal,
     rateLimit(limits),
-    jsonBody,
+    requestBody,
     ...chain.slice(security + 1),
   ];
 }

@@ -118,6 +118,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suspensions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block or unblock up to 1,000 users
+         * @description Answers what came of each user, in the order given: `changed`; `unchanged` (her suspension is as it was, her access
+         *     is revoked again all the same); `not_found`; `duplicate` of an earlier one in the list; or `refused`, and `code`
+         *     says why. An id that is none refuses the whole list with 400; a user who does not exist fails nobody else.
+         *
+         *     Users are changed in several transactions. Where the answer is 503 `service.outcome_unknown` some may have been
+         *     changed; repeating the call is safe. `dryRun` answers what would come of it, and changes nothing.
+         *
+         *     It takes the scope of the action: `users:block` or `users:unblock`.
+         */
+        post: operations["batchSuspensions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspension-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List suspension jobs
+         * @description Newest first.
+         */
+        get: operations["listSuspensionJobs"];
+        put?: never;
+        /**
+         * Block or unblock up to 1,000,000 users
+         * @description Takes user ids, at most 32 MB: as NDJSON, each line an id or `{"userId": 101}`; or as CSV, whose first column holds
+         *     the ids and whose first record may be the header `userId`. UTF-8, with or without a byte order mark; empty lines
+         *     are skipped. One faulty line refuses the whole with a 400 that names up to 20 lines (`/body/line/17`), and nothing
+         *     is stored.
+         *
+         *     The answer comes as soon as the ids are stored; the worker changes the users, a few hundred a transaction. Follow
+         *     the job at its `Location`. Options stand in the query: what is said there may end up in the logs of proxies.
+         *
+         *     It takes the scope of the action: `users:block` or `users:unblock`.
+         */
+        post: operations["createSuspensionJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspension-jobs/{suspensionJobId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a suspension job
+         * @description How far it is, and what came of its users so far.
+         */
+        get: operations["getSuspensionJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspension-jobs/{suspensionJobId}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of each user of a job
+         * @description A line a user, in the order of the upload; users whom the job has not come to are left out. `userId` is null where
+         *     the user was erased since.
+         */
+        get: operations["getSuspensionJobOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspension-jobs/{suspensionJobId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a suspension job
+         * @description With the answer the job changes nobody any more; what it has done stays, and can be undone. Repeating it is safe.
+         *     It takes the scope of the job's action.
+         */
+        post: operations["cancelSuspensionJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspension-jobs/{suspensionJobId}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a suspension job
+         * @description Makes a job that unblocks exactly those whom a blocking job that is done or cancelled has blocked. Users who were
+         *     blocked before it stay blocked. Those who were unblocked or blocked anew since are left alone, access and all, with
+         *     the outcome `unchanged`.
+         */
+        post: operations["undoSuspensionJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -584,6 +727,13 @@ export interface components {
         OnBehalfOf: number;
         /** @enum {string} */
         SuspensionCategory: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other";
+        /** @description Internal; never shown to the user. */
+        SuspensionReason: string;
+        /**
+         * Format: date-time
+         * @description When the suspension ends by itself; in the future, before the year 2101. Without end where absent.
+         */
+        BlockedUntil: string;
         BlockUser: {
             /**
              * @description Tell the webhook endpoints that want `user.blocked`. Nobody is told otherwise.
@@ -595,14 +745,9 @@ export interface components {
              * @default false
              */
             notifyUserViaEmail: boolean;
-            /** @description Internal; never shown to the user. */
-            suspensionReason?: string;
+            suspensionReason?: components["schemas"]["SuspensionReason"];
             category?: components["schemas"]["SuspensionCategory"];
-            /**
-             * Format: date-time
-             * @description When the suspension ends by itself; in the future, before the year 2101. Without end where absent.
-             */
-            blockedUntil?: string;
+            blockedUntil?: components["schemas"]["BlockedUntil"];
             blockedByUserId?: components["schemas"]["OnBehalfOf"];
         };
         UnblockUser: {
@@ -646,6 +791,105 @@ export interface components {
                 id: string;
                 channel: components["schemas"]["ChannelName"];
             }[];
+        };
+        /** @enum {string} */
+        BatchAction: "block" | "unblock";
+        BatchSuspensions: {
+            action: components["schemas"]["BatchAction"];
+            userIds: number[];
+            /**
+             * @description Say what would come of it and change nothing.
+             * @default false
+             */
+            dryRun: boolean;
+            /**
+             * @description Tell the webhook endpoints of each change.
+             * @default false
+             */
+            triggerWebhook: boolean;
+            /**
+             * @description Tell each user by e-mail, without the reason.
+             * @default false
+             */
+            notifyUserViaEmail: boolean;
+            /** @description To block only. */
+            suspensionReason?: components["schemas"]["SuspensionReason"];
+            /** @description To block only. */
+            category?: components["schemas"]["SuspensionCategory"];
+            /** @description To block only. */
+            blockedUntil?: components["schemas"]["BlockedUntil"];
+            /** @description To block only. */
+            blockedByUserId?: components["schemas"]["OnBehalfOf"];
+            /** @description To unblock only. */
+            unblockedByUserId?: components["schemas"]["OnBehalfOf"];
+        };
+        UserIdFile: string;
+        /**
+         * @description `unchanged`: her suspension is as it was; her access was revoked again all the same.
+         * @enum {string}
+         */
+        UserOutcome: "changed" | "unchanged" | "not_found" | "duplicate" | "refused";
+        /** @description Only where she is refused: `user.protected`, `suspension.self` or `suspension.until_past`. */
+        RefusalCode: string;
+        BatchOutcome: {
+            items: {
+                /** Format: int64 */
+                userId: number;
+                outcome: components["schemas"]["UserOutcome"];
+                code?: components["schemas"]["RefusalCode"];
+            }[];
+        };
+        SuspensionJob: {
+            /** Format: uuid */
+            id: string;
+            action: components["schemas"]["BatchAction"];
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "cancelled";
+            /**
+             * Format: uuid
+             * @description The job whose blocks this one takes back.
+             */
+            undoOf: string | null;
+            /** @description User ids of the upload, duplicates included. */
+            total: number;
+            /** @description How many of them have an outcome. */
+            processed: number;
+            /** @description How many of each outcome. */
+            counts: {
+                changed: number;
+                unchanged: number;
+                notFound: number;
+                duplicate: number;
+                refused: number;
+            };
+            triggerWebhook: boolean;
+            notifyUserViaEmail: boolean;
+            suspensionReason: string | null;
+            /** @enum {string|null} */
+            category: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other" | null;
+            /** Format: date-time */
+            blockedUntil: string | null;
+            /** Format: int64 */
+            onBehalfOfUserId: number | null;
+            /** @description Who made the job, from the token. */
+            actor: string;
+            createdAt: components["schemas"]["Time"];
+            /** Format: date-time */
+            startedAt: string | null;
+            /** Format: date-time */
+            finishedAt: string | null;
+        };
+        SuspensionJobPage: {
+            items: components["schemas"]["SuspensionJob"][];
+            next: string | null;
+        };
+        SuspensionJobOutcome: {
+            /** @description Where in the upload, from 1; of an undo, in that of the job undone. */
+            position: number;
+            /** Format: int64 */
+            userId: number | null;
+            outcome: components["schemas"]["UserOutcome"];
+            code?: components["schemas"]["RefusalCode"];
         };
         CreateUser: {
             /**
@@ -1261,6 +1505,205 @@ export interface components {
                  *       "status": 409,
                  *       "detail": "The user is protected: her access is taken away with the scope users:block-protected only.",
                  *       "code": "user.protected",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description What came of each, in the order given. */
+        BatchOutcome: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "userId": 101,
+                 *           "outcome": "changed"
+                 *         },
+                 *         {
+                 *           "userId": 102,
+                 *           "outcome": "refused",
+                 *           "code": "user.protected"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchOutcome"];
+            };
+        };
+        /** @description The job is stored and will be run. */
+        SuspensionJobAccepted: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                Location: components["headers"]["Location"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10",
+                 *       "action": "block",
+                 *       "state": "queued",
+                 *       "undoOf": null,
+                 *       "total": 3,
+                 *       "processed": 1,
+                 *       "counts": {
+                 *         "changed": 0,
+                 *         "unchanged": 0,
+                 *         "notFound": 0,
+                 *         "duplicate": 1,
+                 *         "refused": 0
+                 *       },
+                 *       "triggerWebhook": true,
+                 *       "notifyUserViaEmail": false,
+                 *       "suspensionReason": "Stolen credentials",
+                 *       "category": "security",
+                 *       "blockedUntil": null,
+                 *       "onBehalfOfUserId": null,
+                 *       "actor": "admin",
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "startedAt": null,
+                 *       "finishedAt": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspensionJob"];
+            };
+        };
+        /** @description The job. */
+        SuspensionJob: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10",
+                 *       "action": "block",
+                 *       "state": "done",
+                 *       "undoOf": null,
+                 *       "total": 3,
+                 *       "processed": 3,
+                 *       "counts": {
+                 *         "changed": 2,
+                 *         "unchanged": 0,
+                 *         "notFound": 0,
+                 *         "duplicate": 1,
+                 *         "refused": 0
+                 *       },
+                 *       "triggerWebhook": true,
+                 *       "notifyUserViaEmail": false,
+                 *       "suspensionReason": "Stolen credentials",
+                 *       "category": "security",
+                 *       "blockedUntil": null,
+                 *       "onBehalfOfUserId": null,
+                 *       "actor": "admin",
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "startedAt": "2026-11-21T11:25:20.204Z",
+                 *       "finishedAt": "2026-11-21T11:25:20.351Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspensionJob"];
+            };
+        };
+        /** @description A page of jobs. */
+        SuspensionJobPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10",
+                 *           "action": "block",
+                 *           "state": "done",
+                 *           "undoOf": null,
+                 *           "total": 3,
+                 *           "processed": 3,
+                 *           "counts": {
+                 *             "changed": 2,
+                 *             "unchanged": 0,
+                 *             "notFound": 0,
+                 *             "duplicate": 1,
+                 *             "refused": 0
+                 *           },
+                 *           "triggerWebhook": true,
+                 *           "notifyUserViaEmail": false,
+                 *           "suspensionReason": "Stolen credentials",
+                 *           "category": "security",
+                 *           "blockedUntil": null,
+                 *           "onBehalfOfUserId": null,
+                 *           "actor": "admin",
+                 *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "startedAt": "2026-11-21T11:25:20.204Z",
+                 *           "finishedAt": "2026-11-21T11:25:20.351Z"
+                 *         }
+                 *       ],
+                 *       "next": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspensionJobPage"];
+            };
+        };
+        /** @description An outcome a line. */
+        SuspensionJobOutcomes: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "position": 1,
+                 *       "userId": 101,
+                 *       "outcome": "changed"
+                 *     }
+                 */
+                "application/x-ndjson": components["schemas"]["SuspensionJobOutcome"];
+            };
+        };
+        /** @description There is no such job. */
+        SuspensionJobNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:suspension_job.not_found",
+                 *       "title": "Suspension job not found",
+                 *       "status": 404,
+                 *       "detail": "Suspension job not found",
+                 *       "code": "suspension_job.not_found",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The job is done (`suspension_job.finished`), is not done (`suspension_job.not_finished`), or does not block (`suspension_job.not_undoable`). */
+        SuspensionJobConflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:suspension_job.finished",
+                 *       "title": "The job is done",
+                 *       "status": 409,
+                 *       "detail": "The job is done. What it did can be undone.",
+                 *       "code": "suspension_job.finished",
                  *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
                  *     }
                  */
@@ -2250,6 +2693,24 @@ export interface components {
         From: components["schemas"]["Time"];
         /** @description Before this moment. */
         To: components["schemas"]["Time"];
+        /** @example 01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10 */
+        SuspensionJobId: string;
+        /** @example block */
+        JobAction: components["schemas"]["BatchAction"];
+        /** @description Tell the webhook endpoints of each change. */
+        JobTriggerWebhook: boolean;
+        /** @description Tell each user by e-mail, without the reason. */
+        JobNotifyUserViaEmail: boolean;
+        /** @description To block only. */
+        JobSuspensionReason: components["schemas"]["SuspensionReason"];
+        /** @description To block only. */
+        JobCategory: components["schemas"]["SuspensionCategory"];
+        /** @description To block only. */
+        JobBlockedUntil: components["schemas"]["BlockedUntil"];
+        /** @description To block only. */
+        JobBlockedByUserId: components["schemas"]["OnBehalfOf"];
+        /** @description To unblock only. */
+        JobUnblockedByUserId: components["schemas"]["OnBehalfOf"];
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         EndpointId: string;
         /**
@@ -2517,6 +2978,251 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["SuspensionNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    batchSuspensions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "block",
+                 *       "userIds": [
+                 *         101,
+                 *         102
+                 *       ],
+                 *       "triggerWebhook": true,
+                 *       "suspensionReason": "Stolen credentials"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchSuspensions"];
+            };
+        };
+        responses: {
+            200: components["responses"]["BatchOutcome"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSuspensionJobs: {
+        parameters: {
+            query?: {
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SuspensionJobPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSuspensionJob: {
+        parameters: {
+            query: {
+                /** @example block */
+                action: components["parameters"]["JobAction"];
+                /** @description Tell the webhook endpoints of each change. */
+                triggerWebhook?: components["parameters"]["JobTriggerWebhook"];
+                /** @description Tell each user by e-mail, without the reason. */
+                notifyUserViaEmail?: components["parameters"]["JobNotifyUserViaEmail"];
+                /** @description To block only. */
+                suspensionReason?: components["parameters"]["JobSuspensionReason"];
+                /** @description To block only. */
+                category?: components["parameters"]["JobCategory"];
+                /** @description To block only. */
+                blockedUntil?: components["parameters"]["JobBlockedUntil"];
+                /** @description To block only. */
+                blockedByUserId?: components["parameters"]["JobBlockedByUserId"];
+                /** @description To unblock only. */
+                unblockedByUserId?: components["parameters"]["JobUnblockedByUserId"];
+            };
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example 101
+                 *     {"userId": 102}
+                 */
+                "application/x-ndjson": components["schemas"]["UserIdFile"];
+                /**
+                 * @example userId
+                 *     101
+                 *     102
+                 */
+                "text/csv": components["schemas"]["UserIdFile"];
+            };
+        };
+        responses: {
+            202: components["responses"]["SuspensionJobAccepted"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSuspensionJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10 */
+                suspensionJobId: components["parameters"]["SuspensionJobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SuspensionJob"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SuspensionJobNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSuspensionJobOutcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10 */
+                suspensionJobId: components["parameters"]["SuspensionJobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SuspensionJobOutcomes"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SuspensionJobNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelSuspensionJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10 */
+                suspensionJobId: components["parameters"]["SuspensionJobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SuspensionJob"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SuspensionJobNotFound"];
+            409: components["responses"]["SuspensionJobConflict"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    undoSuspensionJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-88a3-7d0e-9f41-5b7c2a9e6d10 */
+                suspensionJobId: components["parameters"]["SuspensionJobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "triggerWebhook": true,
+                 *       "notifyUserViaEmail": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnblockUser"];
+            };
+        };
+        responses: {
+            202: components["responses"]["SuspensionJobAccepted"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SuspensionJobNotFound"];
+            409: components["responses"]["SuspensionJobConflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

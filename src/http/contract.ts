@@ -25,7 +25,7 @@ export function loadContract(): ContractDocument {
 /** The operation that the validator has found for a request. */
 export interface MatchedOperation {
   operationId: string;
-  requestBody?: { required?: boolean };
+  requestBody?: { required?: boolean; content: Record<string, unknown> };
   'x-max-body-bytes'?: number;
   'x-rate-limit-class'?: LimitClass;
   /** What the audit trail calls it; without one, its refusals stand there under its operationId. */

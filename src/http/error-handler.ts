@@ -2,9 +2,9 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { DomainError, type ErrorCode, type FieldError } from '../errors';
 import { missingToken } from './authentication';
 import { replayed } from './idempotency/stored-answer';
-import { bodyTooLarge } from './json-body';
 import { toProblem } from './problems';
 import { contextOf } from './request-context';
+import { bodyTooLarge } from './upload';
 
 /** What a caller is told of an error. */
 export const refusalOf = (error: unknown, request: Request): DomainError =>

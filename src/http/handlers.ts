@@ -2,6 +2,7 @@ import type { Keep } from '../database/keep';
 import type { Caller } from './caller';
 import type { operations } from './contract.generated';
 import type { IfMatch } from './etag';
+import type { Upload } from './upload';
 
 export type OperationId = keyof operations;
 
@@ -12,6 +13,12 @@ type Given<T> = [T] extends [never] ? Record<never, never> : NonNullable<T>;
 type Path<Op extends OperationId> = {
   [Name in keyof Given<Parameters<Op>['path']>]: Name extends 'userId' ? number : string;
 };
+
+type Body<Op extends OperationId> = operations[Op] extends {
+  requestBody: { content: { 'application/x-ndjson': unknown } };
+}
+  ? Upload
+  : JsonBody<Op>;
 
 type JsonBody<Op extends OperationId> = operations[Op] extends {
   requestBody: { content: { 'application/json': infer Body } };
@@ -25,7 +32,7 @@ type JsonBody<Op extends OperationId> = operations[Op] extends {
 export interface OperationRequest<Op extends OperationId> {
   path: Path<Op>;
   query: Given<Parameters<Op>['query']>;
-  body: JsonBody<Op>;
+  body: Body<Op>;
   /** RFC 7240, as it was sent. */
   prefer: string | undefined;
   /** The states in which the caller wants the change to happen; for `assertMatches`, inside the transaction. */

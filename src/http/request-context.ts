@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { DomainError, ErrorCode } from '../errors';
 import type { Caller } from './caller';
+import type { Upload } from './upload';
 
 /** What the middlewares tell each other about a request. */
 export interface RequestContext {
@@ -9,6 +10,8 @@ export interface RequestContext {
   caller?: Caller;
   /** Why authentication refused: the contract's validator passes on no more than a status. */
   refusal?: DomainError;
+  /** The body of an operation that reads it as it comes. */
+  upload?: Upload;
   /** For the log. */
   errorCode?: ErrorCode;
   /** The cause of a refusal or failure, for the log alone. */

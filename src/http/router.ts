@@ -32,7 +32,7 @@ export function createRouter(
     const handler = handlers[operationId] as AnyHandler;
     const ifMatch = takesIfMatch.has(operationId) ? request.get('if-match') : undefined;
     const given = { ...toOperationRequest(request), ifMatch: parseIfMatch(ifMatch) };
-    const keyed = takesKey.has(operationId) ? toKeyedRequest(request, given) : null;
+    const keyed = takesKey.has(operationId) ? await toKeyedRequest(request, given) : null;
     const answer = await idempotency.answer(keyed, (kept) => handler({ ...given, kept }));
     response.status(answer.status);
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
@@ -75,31 +75,31 @@ function assertComplete(operations: readonly string[], handlers: readonly string
 }
 
 function toOperationRequest(request: Request) {
-  const { caller } = contextOf(request);
+  const { caller, upload } = contextOf(request);
   // Every operation names a scope; one without would be a fault of the contract, not of the caller.
   if (!caller) throw new Error('an operation was reached without a token');
   const { userId, ...path } = pathParametersOf(request);
   return {
     path: userId === undefined ? path : { ...path, userId: toUserId(userId) },
     query: request.query,
-    body: request.body as unknown,
+    body: upload ?? (request.body as unknown),
     prefer: request.get('prefer'),
     caller,
   };
 }
 
 /** null where the request has no key. */
-function toKeyedRequest(
+async function toKeyedRequest(
   request: Request,
   { path, query, body, caller }: ReturnType<typeof toOperationRequest>,
-): KeyedRequest | null {
+): Promise<KeyedRequest | null> {
   const key = request.get('idempotency-key');
   if (key === undefined) return null;
   const identity = identify(caller.clientId, key, {
     method: request.method,
     path: request.path,
     query,
-    body,
+    body: (await contextOf(request).upload?.digest()) ?? body,
     prefer: request.get('prefer'),
     ifMatch: request.get('if-match'),
   });

@@ -27,6 +27,8 @@ export type SuspensionOutcome = Settled<SuspensionReceipt>;
 export interface ChangeResult {
   /** For each command, by itself: one that is refused keeps no other from being done. */
   outcomes: ReadonlyMap<SuspensionCommand, SuspensionOutcome>;
+  /** Users who were not blocked and are now; who was has another suspension at most. */
+  newlyBlocked: ReadonlySet<number>;
   deliveries: readonly PlannedDelivery[];
 }
 
@@ -73,7 +75,10 @@ export async function changeSuspensions(
     else if (lock === 'wait') outcomes.set(command, { error: userNotFound() });
   }
   keepOutcomes(commands, outcomes).forEach((statement) => tx.write(statement));
-  return { outcomes, deliveries };
+  const newlyBlocked = new Set(
+    changes.filter(({ opens, ends }) => opens && ends === null).map(({ user }) => user.id),
+  );
+  return { outcomes, newlyBlocked, deliveries };
 }
 
 /** The transaction may commit what others asked for: a claim without a change goes back. */
@@ -87,7 +92,8 @@ const keepOutcomes = (
     return outcome && 'value' in outcome ? command.keep.kept(outcome.value) : command.keep.release();
   });
 
-function planAll(
+/** Nothing for a command whose user is not among the rows. */
+export function planAll(
   commands: readonly SuspensionCommand[],
   userRows: readonly Row[],
   suspensionRows: readonly Row[],

@@ -8,11 +8,12 @@ import { statusOf } from '../users/user-status';
 import { userTag } from '../users/user-tag';
 import { userProtected } from '../users/users.errors';
 import type { EndCause } from './suspension.entity';
-import type {
-  BlockCommand,
-  SuspensionCategory,
-  SuspensionCommand,
-  UnblockCommand,
+import {
+  type BlockCommand,
+  expireCommand,
+  type SuspensionCategory,
+  type SuspensionCommand,
+  type UnblockCommand,
 } from './suspension-command';
 import { blocksHerself, untilPast } from './suspension.errors';
 
@@ -64,6 +65,8 @@ export function planChange(
 ): PlannedChange | DomainError {
   const expired = stored && expiryOf(stored, now);
   const open = expired ? null : stored;
+  // She is left as she is, but for a suspension that has run out.
+  if (isOvertaken(command, open)) return planChange(expireCommand(user.id), user, stored, now);
   const refusal = refusalOf(command, user, open, now);
   if (refusal) return refusal;
   const rules = rulesOf(command, open, now);
@@ -78,6 +81,12 @@ export function planChange(
     accessEpoch: user.accessEpoch + (revokes ? 1 : 0),
     eventSequence: user.eventSequence + (expired ? 1 : 0) + (rules.event ? 1 : 0),
   };
+}
+
+/** An undo takes back the one suspension that it knows, and no other that somebody has opened since. */
+function isOvertaken(command: SuspensionCommand, open: OpenSuspension | null): boolean {
+  const only = command.action === 'unblock' ? (command.onlySuspensionId ?? null) : null;
+  return only !== null && only !== open?.id;
 }
 
 /** Nothing is written for a command that is refused. */

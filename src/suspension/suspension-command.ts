@@ -39,6 +39,8 @@ export interface BlockCommand extends Command {
 
 export interface UnblockCommand extends Command {
   action: 'unblock';
+  /** Of an undo: the suspension that it takes back. Where another one is open, or none, the user is left alone. */
+  onlySuspensionId?: string | null;
 }
 
 /** What the worker sends when a suspension's time has run out. */

@@ -7,7 +7,8 @@ export const blocksHerself = () =>
     fields: [{ pointer: '/body/blockedByUserId', detail: 'must not be the user who is blocked' }],
   });
 
-export const untilPast = () =>
+/** @param pointer of the until, for the refusal */
+export const untilPast = (pointer = '/body/blockedUntil') =>
   new DomainError('suspension.until_past', 'A suspension cannot end before it begins.', {
-    fields: [{ pointer: '/body/blockedUntil', detail: 'must be in the future' }],
+    fields: [{ pointer, detail: 'must be in the future' }],
   });

@@ -5,9 +5,7 @@ import { prefersRepresentation, representationApplied } from '../http/prefer';
 import { parseTime } from '../http/timestamps';
 import type { ChangeSuspension } from './change-suspension';
 import type { SuspensionReceipt } from './suspension-command';
-
-/** Guardhouse's .NET client sends 0 where nothing was set. */
-const userOrNobody = (id: number | undefined): number | null => (id === undefined || id === 0 ? null : id);
+import { userOrNobody } from './user-or-nobody';
 
 export function createSuspensionRoutes(
   changeSuspension: ChangeSuspension,

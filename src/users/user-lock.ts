@@ -41,6 +41,10 @@ export const lockUsersAfter = (id: number, limit: number): Statement =>
 export const lockFreeUsers = (ids: readonly number[]): Statement =>
   sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)}) ORDER BY id FOR UPDATE SKIP LOCKED`;
 
+/** The same columns of users whom nobody locks: they may change at any moment. */
+export const selectUsers = (ids: readonly number[]): Statement =>
+  sql`SELECT ${columns} FROM users WHERE id IN (${commaSeparated(ids)})`;
+
 export const toLockedUser = (row: Row): LockedUser => ({
   id: toInteger(row.id),
   uid: toText(row.uid),

@@ -2,6 +2,7 @@ import { loadContract } from '../../src/http/contract';
 import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { change, newEndpoint, newSession, newUser } from './support/fixtures';
+import { JOBS, newJob } from './support/jobs';
 
 const operations = operationsOf(loadContract());
 
@@ -9,7 +10,10 @@ const operations = operationsOf(loadContract());
 async function seed(api: TestApi): Promise<Record<string, string>> {
   await newUser(api, { id: 101, uid: '5c9e2b1a', email: 'ada@example.org' });
   const { suspensionId } = await change(api, 'block', 101);
-  return { endpointId: (await newEndpoint(api)).id, suspensionId: suspensionId ?? '' };
+  // Cancelled, so that it can be undone.
+  const { id: suspensionJobId } = await newJob(api, [101]);
+  await api.call('POST', `${JOBS}/${suspensionJobId}/cancel`);
+  return { endpointId: (await newEndpoint(api)).id, suspensionId: suspensionId ?? '', suspensionJobId };
 }
 
 // Deletions last: they take away what the others need.
@@ -41,8 +45,11 @@ describe('the examples of the contract, replayed', () => {
   it.each(inOrder.map((operation) => [operation.operationId, operation] as const))(
     '%s answers its example as the contract says',
     async (_id, operation) => {
-      const { method, requestExample: body, statuses } = operation;
-      const { status, body: answer } = await api.call(method.toUpperCase(), pathOf(operation), { body });
+      const { method, requestExample: body, requestType: contentType, statuses } = operation;
+      const { status, body: answer } = await api.call(method.toUpperCase(), pathOf(operation), {
+        body,
+        contentType,
+      });
       expect(answer ?? {}).not.toHaveProperty('errors');
       expect(statuses.filter((one) => one.startsWith('2'))).toContain(String(status));
     },

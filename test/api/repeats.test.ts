@@ -2,20 +2,27 @@ import { loadContract } from '../../src/http/contract';
 import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { newEndpoint, newSession, newUser } from './support/fixtures';
+import { JOBS, newJob } from './support/jobs';
 import { snapshotOf } from './support/tables';
 
 /** Which do not, and why, stands in test/http/contract.test.ts. */
 const keyed = operationsOf(loadContract()).filter(({ parameters }) => parameters.includes('Idempotency-Key'));
 
 /** The path of the example, of things that nothing has happened to. */
-async function freshPath(api: TestApi, { template }: ContractOperation): Promise<string> {
+async function freshPath(api: TestApi, { template, path }: ContractOperation): Promise<string> {
   const { id } = await newUser(api);
+  const job = await newJob(api, [id]);
+  // What is undone has to be finished.
+  if (template.endsWith('/undo')) await api.call('POST', `${JOBS}/${job.id}/cancel`);
   const fresh: Record<string, string | number> = {
     userId: id,
     sessionId: (await newSession(api, id)).sessionId,
     endpointId: (await newEndpoint(api)).id,
+    suspensionJobId: job.id,
   };
-  return template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(fresh[name]));
+  const [, query] = path.split('?');
+  const made = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(fresh[name]));
+  return query === undefined ? made : `${made}?${query}`;
 }
 
 describe('a repeat by Idempotency-Key, of the example of every operation that takes one', () => {
@@ -31,7 +38,11 @@ describe('a repeat by Idempotency-Key, of the example of every operation that ta
       const path = await freshPath(api, operation);
       const headers = { 'idempotency-key': `the key of ${operationId}` };
       const call = () =>
-        api.call(operation.method.toUpperCase(), path, { body: operation.requestExample, headers });
+        api.call(operation.method.toUpperCase(), path, {
+          body: operation.requestExample,
+          contentType: operation.requestType,
+          headers,
+        });
       const first = await call();
       expect(first.headers.get('idempotency-replayed')).toBeNull();
       const before = await snapshotOf(api.services.database);

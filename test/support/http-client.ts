@@ -3,8 +3,9 @@ import { createContractCheck } from './contract-check';
 
 export interface CallOptions {
   token?: string;
-  /** Sent as JSON. */
+  /** Sent as JSON, or where `contentType` is given as it is. */
   body?: unknown;
+  contentType?: string;
   headers?: Record<string, string>;
 }
 
@@ -20,20 +21,21 @@ export type Call = (method: string, path: string, options?: CallOptions) => Prom
 /** A client of the API at `origin`, which holds every answer against the contract. */
 export function createClient(origin: string, defaultToken?: string): Call {
   const contract = createContractCheck();
-  return async (method, path, { token = defaultToken, body, headers = {} } = {}) => {
+  return async (method, path, { token = defaultToken, body, contentType, headers = {} } = {}) => {
     const response = await fetch(`${origin}${path}`, {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
         ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body:
+        body === undefined || contentType !== undefined ? (body as string | undefined) : JSON.stringify(body),
     });
     const text = await response.text();
-    const contentType = response.headers.get('content-type');
-    const check = (parsed: unknown) => contract.check(method, path, response.status, contentType, parsed);
-    if (contentType === NDJSON) {
+    const answeredType = response.headers.get('content-type');
+    const check = (parsed: unknown) => contract.check(method, path, response.status, answeredType, parsed);
+    if (answeredType === NDJSON) {
       const lines = text
         .split('\n')
         .slice(0, -1)

@@ -32,7 +32,15 @@ export function describeOperation(
 ): void {
   const operation = operationsOf(loadContract()).find((one) => one.operationId === operationId);
   if (!operation) throw new Error(`the contract has no ${operationId}`);
-  const { scopes, statuses, template, changes, requestExample: body, maxBodyBytes } = operation;
+  const {
+    scopes,
+    statuses,
+    template,
+    changes,
+    requestExample: body,
+    requestType: contentType,
+    maxBodyBytes,
+  } = operation;
   const method = operation.method.toUpperCase();
 
   describe(`${method} ${template}`, () => {
@@ -41,6 +49,7 @@ export function describeOperation(
     let api: TestApi;
     let path: string;
     let anonymous: Call;
+    const sent = { body, contentType };
 
     const recording =
       (call: () => Call): Call =>
@@ -76,23 +85,23 @@ export function describeOperation(
 
     it('401: without a token, and with one that is none; nothing changes (RFC 6750, section 3.1)', () =>
       unchanged(async () => {
-        const without = await stranger(method, path, { body });
+        const without = await stranger(method, path, sent);
         expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-        const forged = await stranger(method, path, { body, token: 'a.b.c' });
+        const forged = await stranger(method, path, { ...sent, token: 'a.b.c' });
         expect(forged.status).toBe(401);
         expect(forged.headers.get('www-authenticate')).toContain('error="invalid_token"');
       }));
 
     it('401: a stranger learns nothing of what exists (I7)', async () => {
       if (!missing) return;
-      const { status, body: problem } = await stranger(method, missing.path, { body });
+      const { status, body: problem } = await stranger(method, missing.path, sent);
       expect([status, (problem as ProblemBody).code]).toEqual([401, 'auth.missing_token']);
     });
 
     it(`403: every scope but ${scopes.join()} is not enough, and the answer names it; nothing changes`, () =>
       unchanged(async () => {
         const token = await clientToken(api, ...ALL_SCOPES.filter((scope) => !scopes.includes(scope)));
-        const { status, headers, body: problem } = await call(method, path, { body, token });
+        const { status, headers, body: problem } = await call(method, path, { ...sent, token });
         expect(status).toBe(403);
         expect(problem).toMatchObject({ code: 'auth.insufficient_scope' });
         // Where one of several is enough, the first is named.
@@ -104,14 +113,14 @@ export function describeOperation(
     it("403: a user's token never satisfies a system scope; nothing changes", () =>
       unchanged(async () => {
         const token = await userToken(api, 'system_api', ...ALL_SCOPES);
-        const { status } = await call(method, path, { body, token });
+        const { status } = await call(method, path, { ...sent, token });
         expect(status).toBe(403);
       }, 'auth.insufficient_scope'));
 
     if (missing) {
       it(`404: ${missing.code}; nothing changes`, () =>
         unchanged(async () => {
-          const { status, body: problem } = await call(method, missing.path, { body });
+          const { status, body: problem } = await call(method, missing.path, sent);
           expect(status).toBe(404);
           expect(problem).toMatchObject({ code: missing.code });
         }, missing.code));
@@ -120,14 +129,18 @@ export function describeOperation(
     if (body !== undefined) {
       it(`413: a body beyond ${maxBodyBytes} bytes; nothing changes (I8)`, () =>
         unchanged(async () => {
-          const { status } = await call(method, path, { body: { filler: 'x'.repeat(maxBodyBytes) } });
+          const filler = 'x'.repeat(maxBodyBytes);
+          const large = contentType === undefined ? { filler } : `${filler}x`;
+          const { status } = await call(method, path, { body: large, contentType });
           expect(status).toBe(413);
         }, 'request.too_large'));
 
-      it('415: a body that is not JSON names the header; nothing changes (I8)', () =>
+      it('415: a body of another type names the header; nothing changes (I8)', () =>
         unchanged(async () => {
-          const headers = { 'content-type': 'text/plain' };
-          const { status, body: problem } = await call(method, path, { body, headers });
+          const { status, body: problem } = await call(method, path, {
+            body: '1',
+            contentType: 'text/plain',
+          });
           expect(status).toBe(415);
           expect((problem as ProblemBody).errors).toMatchObject([{ pointer: '/headers/content-type' }]);
         }, 'request.unsupported_media_type'));
@@ -141,7 +154,7 @@ export function describeOperation(
     });
 
     if (operation.parameters.includes('Idempotency-Key')) {
-      const keyed = (key: string) => ({ body, headers: { 'idempotency-key': key } });
+      const keyed = (key: string) => ({ ...sent, headers: { 'idempotency-key': key } });
 
       it('422: a key belongs to its first request alone; nothing changes', async () => {
         const { database } = api.services;
@@ -186,7 +199,7 @@ export function describeOperation(
       unchanged(async () => {
         const full = { allowed: false, limit: 500, remaining: 0 };
         jest.spyOn(api.services.rateLimits, 'take').mockReturnValueOnce(full);
-        const { status, headers, body: problem } = await call(method, path, { body });
+        const { status, headers, body: problem } = await call(method, path, sent);
         expect(status).toBe(429);
         expect(problem).toMatchObject({ code: 'rate_limit.exceeded' });
         expect(headers.get('retry-after')).toBe('1');
@@ -199,7 +212,7 @@ export function describeOperation(
         const mocks = (['query', 'transaction', 'sharedTransaction', 'find'] as const).map((name) =>
           jest.spyOn(database, name).mockImplementation(fault),
         );
-        const { status, body: problem } = await call(method, path, { body });
+        const { status, body: problem } = await call(method, path, sent);
         mocks.forEach((mock) => mock.mockRestore());
         expect(status).toBe(500);
         expect(problem).toMatchObject({ code: 'service.internal' });
@@ -210,7 +223,7 @@ export function describeOperation(
       unchanged(async () => {
         const { dataSource } = api.services.database;
         await dataSource.destroy();
-        const { status, headers, body: problem } = await call(method, path, { body });
+        const { status, headers, body: problem } = await call(method, path, sent);
         await dataSource.initialize();
         expect(status).toBe(503);
         expect(problem).toMatchObject({ code: 'service.busy' });

@@ -9,10 +9,11 @@ export interface ContractOperation {
   operationId: OperationId;
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   template: string;
-  /** The template with the parameters' examples put in. */
+  /** The template with the examples of the path's and of the required query parameters put in. */
   path: string;
   /** The names of its parameters. */
   parameters: string[];
+  /** All that it names. */
   scopes: string[];
   /** The sets of scopes each of which is enough. */
   alternatives: string[][];
@@ -20,7 +21,10 @@ export interface ContractOperation {
   takesBody: boolean;
   /** Whether it is there to change something; its refusals are recorded. */
   changes: boolean;
+  /** The example of the first media type that the operation takes. */
   requestExample: unknown;
+  /** Where it is no JSON. */
+  requestType: string | undefined;
   /** What its body may hold. */
   maxBodyBytes: number;
   /** What its handler answers where nobody says otherwise: the contract's own example. */
@@ -55,6 +59,8 @@ function toOperation(
 ): ContractOperation {
   const parameters = ((operation.parameters ?? []) as unknown[]).map((one) => resolve(document, one));
   const inPath = parameters.filter((parameter) => parameter.in === 'path');
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query' && parameter.required === true);
+  const query = inQuery.map(({ name, example }) => `${String(name)}=${encodeURIComponent(String(example))}`);
   const path = inPath.reduce<string>(
     (text, { name, example }) => text.replace(`{${String(name)}}`, encodeURIComponent(String(example))),
     template,
@@ -73,7 +79,8 @@ function toOperation(
     .reverse();
   const { example, contentType } = responses[success] ?? {};
   const answered = contentType === NDJSON ? { ndjson: lineOf(example) } : { body: example };
-  const body = resolve(document, operation.requestBody).content as Record<string, Json> | undefined;
+  const bodies = (resolve(document, operation.requestBody).content ?? {}) as Record<string, Json>;
+  const [requestType, body] = Object.entries(bodies)[0] ?? [];
   const alternatives = (operation.security as { systemToken: string[] }[]).map(
     ({ systemToken }) => systemToken,
   );
@@ -81,14 +88,15 @@ function toOperation(
     operationId: operation.operationId as OperationId,
     method,
     template,
-    path,
+    path: query.length === 0 ? path : `${path}?${query.join('&')}`,
     parameters: parameters.map(({ name }) => String(name)),
     scopes: alternatives.flat(),
     alternatives,
     statuses: Object.keys(responses),
     takesBody: body !== undefined,
     changes: method !== 'get' && operation['x-changes-nothing'] !== true,
-    requestExample: body?.['application/json']?.example,
+    requestExample: body?.example,
+    requestType: requestType === 'application/json' ? undefined : requestType,
     success: { status: Number(success), ...(example === undefined ? {} : answered) },
     maxBodyBytes: Number(operation['x-max-body-bytes'] ?? 65_536),
     responses,

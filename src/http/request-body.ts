@@ -2,12 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
 import { DomainError } from '../errors';
 import { operationOf } from './contract';
+import { contextOf } from './request-context';
+import { bodyTooLarge, openUpload } from './upload';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const parsers = new Map<number, RequestHandler>();
 
-/** Parses the body of an operation that takes one; its size is bounded before it is read. */
-export const jsonBody: RequestHandler = (request, response, next) => {
+/**
+ * Parses the body of an operation that takes one; its size is bounded before it is read. What is not JSON is left to
+ * the operation, which reads it as it comes.
+ */
+export const requestBody: RequestHandler = (request, response, next) => {
   const operation = operationOf(request);
   if (!hasBody(request) || !operation?.requestBody) {
     // A content type without a body says nothing; the validator would remember each that it meets.
@@ -17,10 +22,19 @@ export const jsonBody: RequestHandler = (request, response, next) => {
     return;
   }
   const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') throw unsupported(mediaType);
+  const taken = Object.keys(operation.requestBody.content);
+  if (mediaType === undefined || !taken.includes(mediaType)) throw unsupported(mediaType, taken);
   const limit = operation['x-max-body-bytes'] ?? MAX_BODY_BYTES;
   // The parser would read all of it before it refused.
   if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
+  if (mediaType !== 'application/json') {
+    contextOf(request).upload = openUpload(request, mediaType, limit);
+    request.headers['content-type'] = mediaType;
+    // The validator asks whether there is a body; the contract says that it is text.
+    request.body = '';
+    next();
+    return;
+  }
   parserFor(limit)(request, response, (error?: unknown) => {
     request.headers['content-type'] = mediaType;
     next(error);
@@ -43,19 +57,15 @@ function refuseEmpty(request: IncomingMessage, _response: unknown, bytes: Buffer
   if (bytes.length === 0 && operationOf(request as Request)?.requestBody?.required) throw bodyMissing();
 }
 
-export const bodyTooLarge = () =>
-  new DomainError('request.too_large', 'The body is larger than this operation takes.');
-
 const bodyMissing = () =>
-  new DomainError('request.invalid', 'This operation needs a JSON body.', {
+  new DomainError('request.invalid', 'This operation needs a body.', {
     fields: [{ pointer: '/body', detail: 'is required' }],
   });
 
-const unsupported = (mediaType: string | undefined) =>
+const unsupported = (mediaType: string | undefined, taken: readonly string[]) =>
   new DomainError(
     'request.unsupported_media_type',
-    mediaType === undefined
-      ? 'The body has no content type. Send `Content-Type: application/json`.'
-      : 'The body must be JSON. Send `Content-Type: application/json`.',
-    { fields: [{ pointer: '/headers/content-type', detail: 'must be application/json' }] },
+    `${mediaType === undefined ? 'The body has no content type' : 'The body is of another type than this operation takes'}. ` +
+      `Send \`Content-Type: ${taken.join('` or `')}\`.`,
+    { fields: [{ pointer: '/headers/content-type', detail: `must be ${taken.join(' or ')}` }] },
   );

@@ -1,0 +1,147 @@
+import { toInteger, toText } from '../../src/database/decode';
+import { commaSeparated, sql } from '../../src/database/sql';
+import { newUuid } from '../../src/database/uuid';
+import { claimJob, releaseJob } from '../../src/suspension/batch/claim-job';
+import { runChunk } from '../../src/suspension/batch/run-chunk';
+import { uploadSweep } from '../../src/suspension/batch/upload-retention';
+import { getUser, newUser } from '../api/support/fixtures';
+import { getJob, newJob, outcomesOf, runJobs, workerOutbox } from '../api/support/jobs';
+import { rowsOf } from '../api/support/tables';
+import { whileHeld } from '../invariants/support/held-rows';
+import { startTestApi, type TestApi } from '../support/test-api';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi({ LOG_LEVEL: 'silent' });
+});
+afterEach(async () => {
+  api.clock.shiftMs = 0;
+  await runJobs(api);
+});
+afterAll(() => api.close());
+
+describe('a job that two workers want', () => {
+  it('is one worker’s, until its lease has run out; then the first changes nobody any more', async () => {
+    const { database } = api.services;
+    const user = await newUser(api, {});
+    const { id } = await newJob(api, [user.id]);
+    const [first, second] = [newUuid(), newUuid()];
+    const held = await claimJob(database, first);
+    expect(held).toEqual({ id, holder: first });
+    expect(await claimJob(database, second)).toBeNull();
+    // Its own worker takes it up again, after a chunk that failed.
+    expect(await claimJob(database, first)).toEqual(held);
+
+    api.clock.shiftMs = 20_000;
+    expect(await claimJob(database, second)).toEqual({ id, holder: second });
+    const outbox = workerOutbox(api);
+    expect(await runChunk(database, outbox, { id, holder: first }, 'wait')).toBe('lost');
+    expect(await getUser(api, user.id)).toMatchObject({ isSuspended: false });
+    expect(await runChunk(database, outbox, { id, holder: second }, 'wait')).toBe('more');
+    expect(await runChunk(database, outbox, { id, holder: second }, 'wait')).toBe('done');
+    expect(await getUser(api, user.id)).toMatchObject({ isSuspended: true, accessEpoch: 2 });
+  });
+
+  it('is free at once where its worker lets go of it', async () => {
+    const { database } = api.services;
+    const { id } = await newJob(api, [101]);
+    const [first, second] = [newUuid(), newUuid()];
+    await claimJob(database, first);
+    await releaseJob(database, first);
+    expect(await claimJob(database, second)).toEqual({ id, holder: second });
+    await releaseJob(database, second);
+  });
+
+  it('does nobody twice, whichever of them runs a chunk when', async () => {
+    const { database } = api.services;
+    const users = [];
+    for (let made = 0; made < 5; made++) users.push((await newUser(api, {})).id);
+    const { id } = await newJob(api, users);
+    const outbox = workerOutbox(api);
+    const holder = newUuid();
+    await claimJob(database, holder);
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, () => runChunk(database, outbox, { id, holder }, 'wait')),
+    );
+    expect(new Set(ends)).toEqual(new Set(['more', 'done', 'lost']));
+    const { rows } = await database.query(sql`SELECT user_id, COUNT(*) AS amount FROM suspensions
+      WHERE user_id IN (${commaSeparated(users)}) GROUP BY user_id`);
+    expect(rows.map(({ amount }) => toInteger(amount))).toEqual([1, 1, 1, 1, 1]);
+    for (const user of users) expect(await getUser(api, user)).toMatchObject({ accessEpoch: 2 });
+  });
+});
+
+describe('a chunk', () => {
+  it('leaves out whom somebody else holds, and waits for her in the next', async () => {
+    const { database } = api.services;
+    const [free, held, after] = [await newUser(api, {}), await newUser(api, {}), await newUser(api, {})];
+    const { id } = await newJob(api, [free.id, held.id, after.id, 4_711]);
+    const holder = newUuid();
+    await claimJob(database, holder);
+    const outbox = workerOutbox(api);
+    const row = sql`SELECT id FROM users WHERE id = ${held.id} FOR UPDATE`;
+    await whileHeld(database, [row], async () => {
+      expect(await runChunk(database, outbox, { id, holder }, 'free')).toBe('left');
+      expect((await outcomesOf(api, id)).map(({ userId }) => userId)).toEqual([free.id, after.id]);
+    });
+    expect(await runChunk(database, outbox, { id, holder }, 'wait')).toBe('more');
+    expect((await outcomesOf(api, id)).map(({ outcome }) => outcome)).toEqual([
+      'changed',
+      'changed',
+      'changed',
+      'not_found',
+    ]);
+    expect(await getUser(api, free.id)).toMatchObject({ accessEpoch: 2 });
+  });
+
+  it('records who made the job as the actor of each change, and the job as its source', async () => {
+    const user = await newUser(api, {});
+    await newJob(api, [user.id], { action: 'block', suspensionReason: 'Fraud ring', category: 'fraud' });
+    await runJobs(api);
+    expect((await getUser(api, user.id)).suspension).toMatchObject({
+      actor: 'admin',
+      source: 'job',
+      reason: 'Fraud ring',
+      category: 'fraud',
+    });
+    const { rows } = await api.services.database.query(
+      sql`SELECT client_id, request_id FROM audit_records WHERE target = ${`user:${user.id}`} AND action = 'user.block'`,
+    );
+    expect(rows).toMatchObject([{ client_id: 'admin', request_id: expect.any(String) as string }]);
+  });
+
+  it('refuses those whose turn comes after the until has passed, and nobody is blocked too late', async () => {
+    const user = await newUser(api, {});
+    const blockedUntil = new Date(Date.now() + 3_600_000).toISOString();
+    const { id } = await newJob(api, [user.id], { action: 'block', blockedUntil });
+    api.clock.shiftMs = 7_200_000;
+    await runJobs(api);
+    expect(await outcomesOf(api, id)).toMatchObject([{ outcome: 'refused', code: 'suspension.until_past' }]);
+    expect(await getJob(api, id)).toMatchObject({ state: 'done', counts: { refused: 1 } });
+  });
+});
+
+describe('an upload that was never completed', () => {
+  it('is removed after an hour, and no other', async () => {
+    const { database } = api.services;
+    const { id: complete } = await newJob(api, [101, 102]);
+    const { id: broken } = await newJob(api, [900_103, 900_104, 900_103]);
+    await database.query(sql`UPDATE suspension_jobs SET state = 'uploading' WHERE total = 3`);
+    const left = async () => [
+      (await rowsOf(database, 'suspension_jobs')).filter(({ state }) => toText(state) === 'uploading').length,
+      (await rowsOf(database, 'suspension_job_items')).filter(({ user_id }) =>
+        [900_103, 900_104].includes(toInteger(user_id)),
+      ).length,
+    ];
+    expect(await uploadSweep.batch(database)).toEqual({ removed: 0, more: false });
+    expect(await left()).toEqual([1, 2]);
+    expect((await api.call('GET', `/api/v1/suspension-jobs/${broken}`)).status).toBe(404);
+    expect((await api.call('POST', `/api/v1/suspension-jobs/${broken}/cancel`)).status).toBe(404);
+
+    api.clock.shiftMs = 3_700_000;
+    expect(await uploadSweep.batch(database)).toEqual({ removed: 3, more: true });
+    expect(await uploadSweep.batch(database)).toEqual({ removed: 0, more: false });
+    expect(await left()).toEqual([0, 0]);
+    expect(await getJob(api, complete)).toMatchObject({ state: 'queued', total: 2 });
+  });
+});
