@@ -10,9 +10,8 @@ import { rememberRoutes } from './route-memory';
 import type { VerifyToken } from './token-verifier';
 
 /**
- * The chain that holds a request against the contract: path, then token and scope, then the client's limit, then body, then
- * schema. The
- * body is parsed after the token was checked, so that strangers learn nothing and cost nothing.
+ * The chain that holds a request against the contract: path, then token and scope, then the client's limit, then body,
+ * then schema. The body is parsed after the token was checked, so that strangers learn nothing and cost nothing.
  */
 export function contractChain(
   document: ContractDocument,

@@ -43,6 +43,8 @@ function toRefusal(error: unknown, request: Request): Refusal | null {
   const operation = operationOf(request);
   if (!caller || !operation || !CHANGING.has(request.method) || operation['x-changes-nothing']) return null;
   const { code } = refusalOf(error, request);
+  // It was refused for how often it came and not for what it wanted, and must not cost more than one let through.
+  if (code === 'rate_limit.exceeded') return null;
   const status = statusOf(code);
   if (status < 400 || status > 499) return null;
   const { target, userId } = targetOf(request);

@@ -66,6 +66,15 @@ describeOperation('blockUser', { missing }, (test) => {
     expect((await block(101, { headers: { prefer } })).status).toBe(expected);
   });
 
+  it('412: If-Match of a state that is over; nothing changes', async () => {
+    const { id } = await newUser(test.api);
+    const headers = { 'if-match': `"user.${id}.0.active"` };
+    const { status, body } = await test.call('PATCH', `/api/v1/users/${id}/block`, { headers });
+    expect(status).toBe(412);
+    expect(body).toMatchObject({ code: 'precondition.failed' });
+    expect(await getUser(test.api, id)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
+  });
+
   it('400: what is not a flag names the field, and the user stays unblocked (I8)', async () => {
     const { id } = await newUser(test.api);
     const { status, body } = await block(id, { body: { triggerWebhook: 'yes' } });

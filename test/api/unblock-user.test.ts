@@ -50,6 +50,15 @@ describeOperation('unblockUser', { missing }, (test) => {
     });
   });
 
+  it('412: If-Match of a state that is over; nothing changes', async () => {
+    const { id } = await newUser(test.api);
+    const headers = { 'if-match': `"user.${id}.0.active"` };
+    const { status, body } = await test.call('PATCH', `/api/v1/users/${id}/unblock`, { headers });
+    expect(status).toBe(412);
+    expect(body).toMatchObject({ code: 'precondition.failed' });
+    expect(await getUser(test.api, id)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
+  });
+
   it('400: the fields of block are not those of unblock (I8)', async () => {
     const { status, body } = await unblock(101, { body: { suspensionReason: 'x' } });
     expect(status).toBe(400);
