@@ -32,7 +32,7 @@ const NEVER_KEPT = [401, 403, 429];
 
 /** The HTTP side of `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07). */
 export function createIdempotency(database: Database, encryption: Encryption): Idempotency {
-  const alone = createRunningKeys();
+  const once = createRunningKeys();
 
   const find = async ({ identity }: KeyedRequest): Promise<Answer | null> => {
     const { rows } = await database.query(selectKey(identity));
@@ -81,19 +81,22 @@ export function createIdempotency(database: Database, encryption: Encryption): I
   return {
     answer(request, handle) {
       if (request === null) return handle(withoutKeep);
-      return alone(`${request.identity.keyHash} ${request.identity.clientId}`, async () => {
-        const known = await find(request);
-        if (known) return known;
-        try {
-          return await run(request, handle);
-        } catch (error) {
-          if (!(error instanceof KeyClaimedError)) throw error;
-          // Another process was first.
-          const answer = error.by === 'taken' ? await find(request) : null;
-          if (answer) return answer;
-          throw inProgress();
-        }
-      });
+      const { keyHash, clientId } = request.identity;
+      return once(
+        `${keyHash} ${clientId}`,
+        () => find(request),
+        async () => {
+          try {
+            return await run(request, handle);
+          } catch (error) {
+            if (!(error instanceof KeyClaimedError)) throw error;
+            // Another process was first.
+            const answer = error.by === 'taken' ? await find(request) : null;
+            if (answer) return answer;
+            throw inProgress();
+          }
+        },
+      );
     },
   };
 }

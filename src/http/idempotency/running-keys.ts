@@ -5,16 +5,24 @@ const PATIENCE_MS = 1_000;
 
 /**
  * Runs one request of a key at a time in this process; across processes the claim in the database does. A repeat waits
- * for the one before it.
+ * for the one before it, and then looks for its answer, beside the other repeats.
  * @throws `idempotency.in_progress` after a second
  */
 export function createRunningKeys() {
   const running = new Map<string, Promise<void>>();
 
-  return async function alone<T>(key: string, work: () => Promise<T>): Promise<T> {
+  return async function once<T>(
+    key: string,
+    find: () => Promise<T | null>,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
-    for (let other = running.get(key); other; other = running.get(key)) {
-      if (!(await endsBefore(deadline, other))) throw inProgress();
+    for (;;) {
+      const other = running.get(key);
+      if (other && !(await endsBefore(deadline, other))) throw inProgress();
+      const known = await find();
+      if (known) return known;
+      if (!running.has(key)) break;
     }
     let end: () => void = () => undefined;
     running.set(key, new Promise((resolve) => (end = resolve)));

@@ -36,7 +36,12 @@ describe('Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07)', () =>
     it('that comes twenty times at once runs once, and each is answered the same', async () => {
       const key = newKey();
       const headers = { prefer: 'return=representation' };
-      const answers = await Promise.all(Array.from({ length: 20 }, () => block(key, { headers })));
+      // On a busy machine the first may take its second, and a repeat comes back, as it is told to.
+      const answered = async () => {
+        const answer = await block(key, { headers });
+        return answer.status === 409 ? undefined : answer;
+      };
+      const answers = await Promise.all(Array.from({ length: 20 }, () => waitFor(answered, 'an answer')));
       expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body]))).size).toBe(1);
       expect(answers[0]?.status).toBe(200);
       expect(answers.filter((answer) => !replayed(answer))).toHaveLength(1);
