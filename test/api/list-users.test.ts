@@ -146,6 +146,7 @@ describeOperation('listUsers', {}, (test) => {
       ['offset=1.5', '/query/offset'],
       ['offset=0&cursor=abc', '/query/cursor'],
       ['offset=0&email=%00', '/query/email'],
+      ['email=ada', '/query/email'],
     ])('400: %s (I8)', async (query, pointer) => {
       const { status, body } = await test.call('GET', `/api/v1/users?${query}`);
       expect(status).toBe(400);

@@ -79,7 +79,9 @@ describe('a value in a statement', () => {
       sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ${own}`,
     );
     const names = rows.map(({ name }) => name as string).sort();
-    expect(names).toEqual([...TABLES, 'migrations'].sort());
+    // The counts of the rate limits change with each request, and say nothing about anybody.
+    const ours = names.filter((name) => name !== 'rate_limits');
+    expect(ours).toEqual([...TABLES, 'migrations'].sort());
   });
 
   it('keeps numbers, booleans, nothing, times and ids', async () => {

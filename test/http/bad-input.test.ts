@@ -76,7 +76,6 @@ describe('I8: a body that is not as the contract says names the field', () => {
     ['a negative id', { blockedByUserId: -1 }, '/body/blockedByUserId'],
     ['a fraction for an id', { blockedByUserId: 1.5 }, '/body/blockedByUserId'],
     ['an id beyond 2^53-1', { blockedByUserId: 2 ** 63 }, '/body/blockedByUserId'],
-    ['a later issue’s field', { blockedUntil: '2099-01-01T00:00:00Z' }, '/body/blockedUntil'],
   ])('%s', async (_name, body, pointer) => {
     await expectRefused(call('patch', BLOCK).send(body), pointer);
   });
@@ -160,7 +159,7 @@ describe('I8: a body that is not as the contract says names the field', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no event types', { url: 'https://a.example' }, '/body/eventTypes'],
     ['an empty list of them', { url: 'https://a.example', eventTypes: [] }, '/body/eventTypes'],
-    ['an unknown one', { url: 'https://a.example', eventTypes: ['user.deleted'] }, '/body/eventTypes/0'],
+    ['an unknown one', { url: 'https://a.example', eventTypes: ['user.forgotten'] }, '/body/eventTypes/0'],
     [
       'one twice',
       { url: 'https://a.example', eventTypes: ['user.blocked', 'user.blocked'] },
@@ -185,7 +184,6 @@ describe('I8: a query or a header that is not as the contract says names it', ()
     ['cursor=%00', '/query/cursor'],
     ['uid=%00', '/query/uid'],
     ['uid=%ED%A0%80', null],
-    ['email=ada', '/query/email'],
     ['page=2', '/query/page'],
     ['status[a]=active', '/query/status'],
     ['__proto__=1', '/query/__proto__'],
