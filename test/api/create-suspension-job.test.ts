@@ -178,6 +178,22 @@ describeOperation('createSuspensionJob', {}, (test) => {
     await accepted('101', NDJSON_TYPE, `${JOBS}?action=unblock`, token);
   });
 
+  it('422: what tells a repeat by Idempotency-Key from another request is the content of the upload', async () => {
+    const send = (body: string) =>
+      test.call('POST', PATH, {
+        body,
+        contentType: NDJSON_TYPE,
+        headers: { 'idempotency-key': 'the upload of today' },
+      });
+    const first = await send('501\n502\n');
+    expect(first.status).toBe(202);
+    const repeated = await send('501\n502\n');
+    expect([repeated.status, repeated.body]).toEqual([202, first.body]);
+    expect(repeated.headers.get('idempotency-replayed')).toBe('true');
+    expect((await send('501\n503\n')).status).toBe(422);
+    expect(await idsOf(first.body)).toEqual([501, 502]);
+  });
+
   it('413: a body that does not say its length is read no further than 32 MB', async () => {
     // Empty lines hold no id, so that it is the size that is refused.
     const megabyte = Buffer.alloc(1_048_576, '\n');
