@@ -53,6 +53,8 @@ const queuePrefix = (databaseUrl: string): string =>
 /** The whole API in this process, on a database of its own, with a real OpenID provider; no worker. */
 export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise<TestApi> {
   const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer()]);
+  // Before the app is built, which may take longer than the issuer keeps an idle connection open.
+  const token = await issuer.tokenFor('admin');
   const config = loadConfig('api', { ...processEnvironment(database.url, issuer), ...environment });
   const log = pino({ level: config.LOG_LEVEL });
   const clock: Clock = { shiftMs: 0 };
@@ -63,7 +65,7 @@ export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
-    call: createClient(url, await issuer.tokenFor('admin')),
+    call: createClient(url, token),
     issuer,
     services,
     database,
