@@ -6,6 +6,7 @@ type BlockBody = components['schemas']['BlockUser'];
 
 /** What a block, an unblock, a batch and a job have in common. */
 export interface SuspensionOptions {
+  onBehalfOf?: number;
   webhook?: true;
   email?: true;
   reason?: string;
@@ -16,13 +17,22 @@ export interface SuspensionOptions {
 
 const CATEGORIES = ['security', 'fraud', 'abuse', 'legal', 'offboarding', 'other'];
 
+export type Action = 'block' | 'unblock';
+
+export const addUnblockOptions = (command: Command): Command =>
+  addNotifyOptions(command).option(
+    '--on-behalf-of <user id>',
+    'who wanted it; recorded as such',
+    toUserNumber,
+  );
+
 export const addNotifyOptions = (command: Command): Command =>
   command
     .option('--webhook', 'tell the webhook endpoints that want to know')
     .option('--email', 'tell the user by e-mail');
 
 export const addBlockOptions = (command: Command): Command =>
-  addNotifyOptions(command)
+  addUnblockOptions(command)
     .option('--reason <text>', 'why; internal, never shown to the user')
     .option('--reason-file <file>', 'the same from a file, or from stdin with "-"')
     .addOption(new Option('--category <category>', 'what kind of reason').choices(CATEGORIES))
@@ -33,8 +43,8 @@ export const addBlockOptions = (command: Command): Command =>
     );
 
 /** The options as the contract's bodies have them. @throws `usage` where a file cannot be read */
-export async function suspensionBody(options: SuspensionOptions) {
-  const { webhook, email, category, until } = options;
+export async function suspensionBody(action: Action, options: SuspensionOptions) {
+  const { webhook, email, category, until, onBehalfOf } = options;
   const suspensionReason = await reasonOf(options);
   return {
     ...(webhook ? { triggerWebhook: true } : {}),
@@ -42,6 +52,7 @@ export async function suspensionBody(options: SuspensionOptions) {
     ...(suspensionReason === undefined ? {} : { suspensionReason }),
     ...(category === undefined ? {} : { category }),
     ...(until === undefined ? {} : { blockedUntil: until }),
+    ...(onBehalfOf === undefined ? {} : { [`${action}edByUserId`]: onBehalfOf }),
   };
 }
 
@@ -59,4 +70,10 @@ function toTime(value: string): string {
     throw new InvalidArgumentError('It is neither a time nor a length of time.');
   // What was given is passed on as it is: the service knows days that do not exist.
   return amount === undefined ? value : time.toISOString();
+}
+
+function toUserNumber(value: string): number {
+  const id = Number(value);
+  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('It is no user id.');
+  return id;
 }

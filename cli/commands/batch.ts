@@ -4,9 +4,7 @@ import { openContext } from '../context';
 import { exitCodes } from '../exit-codes';
 import { count, table } from '../output';
 import { readUserIds } from '../read-user-ids';
-import { addBlockOptions, suspensionBody, type SuspensionOptions } from '../suspension-options';
-
-type Action = 'block' | 'unblock';
+import { type Action, addBlockOptions, suspensionBody, type SuspensionOptions } from '../suspension-options';
 
 interface BatchItem {
   userId: number;
@@ -41,7 +39,7 @@ Examples:
       command: Command,
     ) => {
       const { api, output, progress } = await openContext(command);
-      const shared = { action, dryRun, ...(await suspensionBody(options)) };
+      const shared = { action, dryRun, ...(await suspensionBody(action, options)) };
       const userIds = await readUserIds(file);
       if (userIds.length === 0) throw new CliError('usage', `${file} names no user.`);
       const items: BatchItem[] = [];

@@ -1,11 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { components } from '../../src/http/contract.generated';
 import { openContext } from '../context';
 import { findUserId } from '../find-user-id';
 import { list } from '../output';
 import {
   addBlockOptions,
-  addNotifyOptions,
+  addUnblockOptions,
+  type Action,
   suspensionBody,
   type SuspensionOptions,
 } from '../suspension-options';
@@ -14,7 +15,6 @@ type Receipt = components['schemas']['Receipt'];
 
 interface ChangeOptions extends SuspensionOptions {
   uid?: string;
-  onBehalfOf?: number;
 }
 
 export function addChangeCommands(program: Command): void {
@@ -27,36 +27,24 @@ Examples:
   $ portcullis block 101 --reason "Repeated failed sign-ins" --category security --webhook
   $ portcullis block --uid 5c9e2b1a --until 7d --email`,
     );
-  addNotifyOptions(changeCommand(program, 'unblock'))
+  addUnblockOptions(changeCommand(program, 'unblock'))
     .description('Unblock a user: she may sign in again; what was revoked stays dead')
     .addHelpText('after', '\nExample:\n  $ portcullis unblock 101 --webhook');
 }
 
-const changeCommand = (program: Command, action: 'block' | 'unblock'): Command =>
+const changeCommand = (program: Command, action: Action): Command =>
   program
     .command(action)
     .argument('[user]', 'her id')
     .option('--uid <uid>', 'name her by her uid instead')
-    .option('--on-behalf-of <user id>', 'who wanted it; recorded as such', toUserNumber)
-    .action(
-      async (id: string | undefined, { uid, onBehalfOf, ...options }: ChangeOptions, command: Command) => {
-        const { api, output } = await openContext(command);
-        const userId = await findUserId(api, { id, uid });
-        const body = {
-          ...(await suspensionBody(options)),
-          ...(onBehalfOf === undefined ? {} : { [`${action}edByUserId`]: onBehalfOf }),
-        };
-        const headers = { Prefer: 'return=representation' };
-        const receipt = await api.call<Receipt>('PATCH', `/users/${userId}/${action}`, { body, headers });
-        output.result(receipt, () => inWords(receipt));
-      },
-    );
-
-function toUserNumber(value: string): number {
-  const id = Number(value);
-  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('It is no user id.');
-  return id;
-}
+    .action(async (id: string | undefined, { uid, ...options }: ChangeOptions, command: Command) => {
+      const { api, output } = await openContext(command);
+      const userId = await findUserId(api, { id, uid });
+      const body = await suspensionBody(action, options);
+      const headers = { Prefer: 'return=representation' };
+      const receipt = await api.call<Receipt>('PATCH', `/users/${userId}/${action}`, { body, headers });
+      output.result(receipt, () => inWords(receipt));
+    });
 
 const inWords = ({ userId, status, changed, sessionsRevoked, accessEpoch, deliveries }: Receipt): string =>
   list([

@@ -4,7 +4,13 @@ import { openContext, type CommandContext } from '../context';
 import { exitCodes } from '../exit-codes';
 import { count, list } from '../output';
 import { readInput } from '../read-input';
-import { addBlockOptions, suspensionBody, type SuspensionOptions } from '../suspension-options';
+import {
+  type Action,
+  addBlockOptions,
+  addNotifyOptions,
+  suspensionBody,
+  type SuspensionOptions,
+} from '../suspension-options';
 import { writeOut } from './export';
 
 /** What the commands read of a job. */
@@ -13,12 +19,14 @@ interface Job {
   state: string;
   action: string;
   total: number;
+  /** How many users have an outcome. */
+  processed: number;
   counts: Record<string, number>;
 }
 
 const POLL_MS = 500;
 /** A job in one of these goes on by itself. */
-const UNDER_WAY = ['pending', 'queued', 'accepted', 'running', 'cancelling'];
+const UNDER_WAY = ['queued', 'running'];
 
 export function addJobCommands(program: Command): void {
   const group = program
@@ -41,10 +49,10 @@ Examples:
     .argument('<file>', 'user ids as NDJSON or, where it ends in .csv, as CSV; "-" for stdin')
     .option('--watch', 'wait until it is done');
   addBlockOptions(start).action(
-    async (action: string, file: string, options: SuspensionOptions & { watch?: true }, command: Command) => {
+    async (action: Action, file: string, options: SuspensionOptions & { watch?: true }, command: Command) => {
       const context = await openContext(command);
       const content = { text: await readInput(file), type: typeOf(file) };
-      const query = { action, ...textual(await suspensionBody(options)) };
+      const query = { action, ...textual(await suspensionBody(action, options)) };
       const job = await context.api.call<Job>('POST', '/suspension-jobs', { query, content });
       if (options.watch) await watch(context, job.id);
       else tell(context, job);
@@ -58,9 +66,14 @@ Examples:
   addJobCommand(group, 'cancel', 'Stop a job; what it has done stays', async (context, id) =>
     tell(context, await context.api.call<Job>('POST', `${pathOf(id)}/cancel`)),
   );
-  addJobCommand(group, 'undo', 'Unblock exactly those whom a job has blocked', async (context, id) =>
-    tell(context, await context.api.call<Job>('POST', `${pathOf(id)}/undo`)),
-  );
+  addNotifyOptions(group.command('undo'))
+    .description('Unblock exactly those whom a job has blocked')
+    .argument('<job>', 'its id')
+    .action(async (id: string, options: SuspensionOptions, command: Command) => {
+      const context = await openContext(command);
+      const body = await suspensionBody('unblock', options);
+      tell(context, await context.api.call<Job>('POST', `${pathOf(id)}/undo`, { body }));
+    });
   group
     .command('outcomes')
     .description('Write what became of each user, as NDJSON')
@@ -92,8 +105,7 @@ async function watch(context: CommandContext, id: string): Promise<void> {
   const shown = context.progress('users');
   for (;;) {
     const job = await read(context, id);
-    const done = doneOf(job);
-    shown.show(done, job.total === 0 ? 1 : done / job.total);
+    shown.show(job.processed, job.total === 0 ? 1 : job.processed / job.total);
     if (!UNDER_WAY.includes(job.state)) {
       shown.finish();
       return tell(context, job);
@@ -102,8 +114,6 @@ async function watch(context: CommandContext, id: string): Promise<void> {
   }
 }
 
-const doneOf = ({ counts }: Job): number => Object.values(counts).reduce((sum, number) => sum + number, 0);
-
 function tell({ output }: CommandContext, job: Job): void {
   output.result(job, () =>
     list([
@@ -111,15 +121,15 @@ function tell({ output }: CommandContext, job: Job): void {
       ['action', job.action],
       ['state', job.state],
       ['users', count(job.total)],
-      ...Object.entries(job.counts).map(
-        ([outcome, number]) => [outcome.replace('_', ' '), count(number)] as const,
-      ),
+      ...Object.entries(job.counts).map(([outcome, number]) => [wordsOf(outcome), count(number)] as const),
     ]),
   );
-  const faults = (job.counts.refused ?? 0) + (job.counts.not_found ?? 0);
-  if (job.state === 'failed') process.exitCode = exitCodes.failure;
-  else if (faults > 0) process.exitCode = exitCodes.refused;
+  const faults = (job.counts.refused ?? 0) + (job.counts.notFound ?? 0);
+  if (faults > 0) process.exitCode = exitCodes.refused;
 }
+
+/** `notFound` as people read it. */
+const wordsOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const typeOf = (file: string): string => (/\.csv$/i.test(file) ? 'text/csv' : 'application/x-ndjson');
 
