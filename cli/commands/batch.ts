@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import type { components } from '../../src/http/contract.generated';
 import { CliError } from '../cli-error';
 import { openContext } from '../context';
 import { exitCodes } from '../exit-codes';
@@ -6,11 +7,7 @@ import { count, table } from '../output';
 import { readUserIds } from '../read-user-ids';
 import { type Action, addBlockOptions, suspensionBody, type SuspensionOptions } from '../suspension-options';
 
-interface BatchItem {
-  userId: number;
-  outcome: string;
-  code?: string;
-}
+type BatchItem = components['schemas']['BatchOutcome']['items'][number];
 
 /** The most that one call takes. */
 const BATCH = 1_000;

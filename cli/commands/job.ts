@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
+import type { components } from '../../src/http/contract.generated';
 import { openContext, type CommandContext } from '../context';
 import { exitCodes } from '../exit-codes';
 import { count, list } from '../output';
@@ -13,20 +14,11 @@ import {
 } from '../suspension-options';
 import { writeOut } from './export';
 
-/** What the commands read of a job. */
-interface Job {
-  id: string;
-  state: string;
-  action: string;
-  total: number;
-  /** How many users have an outcome. */
-  processed: number;
-  counts: Record<string, number>;
-}
+type Job = components['schemas']['SuspensionJob'];
 
 const POLL_MS = 500;
 /** A job in one of these goes on by itself. */
-const UNDER_WAY = ['queued', 'running'];
+const UNDER_WAY: Job['state'][] = ['queued', 'running'];
 
 export function addJobCommands(program: Command): void {
   const group = program
@@ -124,8 +116,7 @@ function tell({ output }: CommandContext, job: Job): void {
       ...Object.entries(job.counts).map(([outcome, number]) => [wordsOf(outcome), count(number)] as const),
     ]),
   );
-  const faults = (job.counts.refused ?? 0) + (job.counts.notFound ?? 0);
-  if (faults > 0) process.exitCode = exitCodes.refused;
+  if (job.counts.refused + job.counts.notFound > 0) process.exitCode = exitCodes.refused;
 }
 
 /** `notFound` as people read it. */

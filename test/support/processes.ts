@@ -9,7 +9,7 @@ import { createDatabase, type Database } from '../../src/database/database';
 import { type Call, createClient } from './http-client';
 import { processEnvironment } from './test-api';
 import { createTestDatabase } from './test-database';
-import { startTestIssuer } from './test-issuer';
+import { startTestIssuer, type TestIssuer } from './test-issuer';
 
 type LogLine = Record<string, unknown>;
 
@@ -31,6 +31,7 @@ export interface TestApiProcess extends TestProcess {
 /** Everything that several API and worker processes share: a database, an issuer, an environment. */
 export interface Platform {
   database: Database;
+  issuer: TestIssuer;
   startApi(more?: NodeJS.ProcessEnv): Promise<TestApiProcess>;
   startWorker(more?: NodeJS.ProcessEnv): Promise<TestProcess>;
   /** Ends what still runs, with SIGKILL, and drops the database. */
@@ -73,6 +74,7 @@ export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promis
 
   return {
     database,
+    issuer,
     async startApi(more = {}) {
       const running = await start('API', 'src/api.ts', { PORT: '0', ...more });
       return { ...running, call: createClient(running.url, token) };
