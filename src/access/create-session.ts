@@ -8,6 +8,7 @@ import { userNotFound } from '../users/users.errors';
 import { sessionIdUsed } from './access.errors';
 import { openSession, type SessionRequest } from './open-session';
 import type { SessionView } from './session-queries';
+import { createTurns } from './turns';
 
 export interface NewSession extends SessionRequest {
   userId: number;
@@ -21,6 +22,7 @@ export type CreateSession = (input: NewSession, keep?: Keep<SessionView>) => Pro
  * @throws `user.not_found`, `user.suspended`, `user.deactivated`, `session.expiry_past`, `session.id_used`
  */
 export function createCreateSession(database: Database): CreateSession {
+  const inTurn = createTurns();
   return async ({ userId, ...request }, keep) => {
     try {
       return await database.transaction(async (tx) => {
@@ -28,6 +30,13 @@ export function createCreateSession(database: Database): CreateSession {
         if (!row) throw userNotFound();
         return openSession(tx, toLockedUser(row), toTime(time?.now), request);
       }, keep);
+      return await inTurn(userId, () =>
+        database.transaction(async (tx) => {
+          const [[row], [time]] = await tx.read(lockUsersAgainstChange([userId]), databaseNow);
+          if (!row) throw userNotFound();
+          return openSession(tx, toLockedUser(row), toTime(time?.now), request);
+        }, keep),
+      );
     } catch (error) {
       throw error instanceof DuplicateKeyError ? sessionIdUsed() : error;
     }

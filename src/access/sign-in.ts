@@ -13,6 +13,7 @@ import { userIdTaken } from '../users/users.errors';
 import { sessionIdUsed } from './access.errors';
 import { openSession, type SessionRequest } from './open-session';
 import type { SessionView } from './session-queries';
+import { createTurns } from './turns';
 
 /** The user whom the provider knows by `uid`; the rest is for creating her. */
 export interface SignInRequest extends SessionRequest {
@@ -41,7 +42,8 @@ const MAX_COLLISIONS = 5;
  *   `user.retired`
  */
 export function createSignIn<T>(database: Database, findUsers: FindUsers<T>): SignIn<T> {
-  return async ({ user: wanted, ...request }, actor, keep) => {
+  const inTurn = createTurns();
+  const run: SignIn<T> = async ({ user: wanted, ...request }, actor, keep) => {
     for (let collisions = 0; ; collisions++) {
       // Whose key refused a row: MariaDB calls every primary key the same.
       let creating = false;
@@ -73,4 +75,5 @@ export function createSignIn<T>(database: Database, findUsers: FindUsers<T>): Si
       }
     }
   };
+  return (input, actor, keep) => inTurn(input.user.uid, () => run(input, actor, keep));
 }
