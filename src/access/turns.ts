@@ -3,8 +3,8 @@ import { busy } from '../database/faults';
 /** Sign-ins of one user that hold a connection at the same time, a process. */
 const AT_ONCE = 3;
 
-/** As long as a lock is waited for; then the caller is told to come back. */
-const MAX_WAIT_MS = 3_000;
+/** As long as a block waits for its turn; then the caller is told to come back. */
+const MAX_WAIT_MS = 10_000;
 
 /** Runs `work` when it is its turn among those of the same key. @throws `service.busy` where it does not come in time */
 export type InTurn = <T>(key: string | number, work: () => Promise<T>) => Promise<T>;

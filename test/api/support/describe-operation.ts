@@ -34,6 +34,7 @@ export function describeOperation(
   if (!operation) throw new Error(`the contract has no ${operationId}`);
   const {
     scopes,
+    alternatives,
     statuses,
     template,
     changes,
@@ -104,9 +105,9 @@ export function describeOperation(
         const { status, headers, body: problem } = await call(method, path, { ...sent, token });
         expect(status).toBe(403);
         expect(problem).toMatchObject({ code: 'auth.insufficient_scope' });
-        // Where one of several is enough, the first is named.
+        // Where one of several ways is enough, the first is named.
         expect(headers.get('www-authenticate')).toBe(
-          `Bearer error="insufficient_scope", scope="${scopes[0]}"`,
+          `Bearer error="insufficient_scope", scope="${alternatives[0]?.join(' ')}"`,
         );
       }, 'auth.insufficient_scope'));
 
