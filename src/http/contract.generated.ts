@@ -952,8 +952,8 @@ export interface components {
                  * @description As given where she was refused.
                  */
                 id: number | null;
-                /** @description As given where she was refused. */
-                uid: string | null;
+                /** @description As given where she was refused; not in the answer to a repeat. */
+                uid?: string | null;
                 outcome: components["schemas"]["ImportOutcome"];
                 /** @description Why she was refused: the code that creating her alone would answer. */
                 code?: string;

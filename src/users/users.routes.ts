@@ -51,6 +51,8 @@ export function createUsersRoutes<T>(
       kept(
         (items: ImportedUser[]) => ({ status: 200, body: { items } }),
         (keep) => importUsers(body.users, caller, keep),
+        // An answer about many would outlive the erasure of one of them.
+        { hidden: ['uid'] },
       ),
 
     async getUser({ path, caller }) {

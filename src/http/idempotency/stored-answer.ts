@@ -9,19 +9,17 @@ type Stored =
 
 const placeOf = (id: string): SecretPlace => ({ table: 'idempotency_keys', rowId: id });
 
-/** @param hidden members of the body that are shown once: a repeat is answered without them (I7) */
+/** @param hidden members of the body, at any depth, that are not kept: a repeat is answered without them (I7) */
 export function sealAnswer(
   encryption: Encryption,
   id: string,
   answer: Answer,
   hidden: readonly string[],
 ): string {
-  const { body } = answer;
-  const isObject = typeof body === 'object' && body !== null;
-  const shown = isObject
-    ? { body: Object.fromEntries(Object.entries(body).filter(([name]) => !hidden.includes(name))) }
-    : {};
-  return seal(encryption, id, { answer: { ...answer, ...shown } });
+  const shown = (name: string, member: unknown) => (hidden.includes(name) ? undefined : member);
+  const body: unknown =
+    answer.body === undefined ? undefined : JSON.parse(JSON.stringify(answer.body, shown));
+  return seal(encryption, id, { answer: { ...answer, ...(body === undefined ? {} : { body }) } });
 }
 
 export function sealRefusal(
