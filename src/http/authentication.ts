@@ -17,7 +17,8 @@ export function authenticateSystemToken(verify: VerifyToken) {
     const context = contextOf(request);
     try {
       const token = bearerToken(request);
-      const holder = await verify(token);
+      // Once for all alternatives, which then go on in the order of the contract.
+      const holder = await (context.holder ??= verify(token));
       context.caller = { ...holder, requestId: context.requestId, address: addressOf(request) };
       if (!scopes.every((scope) => hasScope(holder, scope))) throw insufficientScope(scopes, holder.kind);
       return true;

@@ -1,12 +1,15 @@
 import type { Request } from 'express';
 import type { DomainError, ErrorCode } from '../errors';
 import type { Caller } from './caller';
+import type { TokenHolder } from './token-verifier';
 import type { Upload } from './upload';
 
 /** What the middlewares tell each other about a request. */
 export interface RequestContext {
   requestId: string;
   startedAt: number;
+  /** Whose token it is, as soon as that is known. */
+  holder?: Promise<TokenHolder>;
   caller?: Caller;
   /** Why authentication refused: the contract's validator passes on no more than a status. */
   refusal?: DomainError;
