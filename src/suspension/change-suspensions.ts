@@ -29,6 +29,8 @@ export interface ChangeResult {
   outcomes: ReadonlyMap<SuspensionCommand, SuspensionOutcome>;
   /** Users who were not blocked and are now; who was has another suspension at most. */
   newlyBlocked: ReadonlySet<number>;
+  /** Read after the locks. */
+  now: Date;
   deliveries: readonly PlannedDelivery[];
 }
 
@@ -60,7 +62,8 @@ export async function changeSuspensions(
   const candidates = new Map(candidateReads.map(({ channel }, index) => [channel, more[index] ?? []]));
   const alive = aliveSessions(more[candidateReads.length] ?? []);
 
-  const plans = planAll(commands, userRows, suspensionRows, toTime(timeRows[0]?.now));
+  const now = toTime(timeRows[0]?.now);
+  const plans = planAll(commands, userRows, suspensionRows, now);
   const changes = [...plans.values()].filter(hasEffect);
   const events = changes.flatMap(suspensionEvents);
   await readMissing(tx, outbox, candidates, events, askedFor);
@@ -78,7 +81,7 @@ export async function changeSuspensions(
   const newlyBlocked = new Set(
     changes.filter(({ opens, ends }) => opens && ends === null).map(({ user }) => user.id),
   );
-  return { outcomes, newlyBlocked, deliveries };
+  return { outcomes, newlyBlocked, now, deliveries };
 }
 
 /** The transaction may commit what others asked for: a claim without a change goes back. */

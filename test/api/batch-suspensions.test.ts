@@ -4,7 +4,7 @@ import { sql } from '../../src/database/sql';
 import { untilWaiting, whileHeld } from '../invariants/support/held-rows';
 import { describeOperation } from './support/describe-operation';
 import { change, clientToken, getUser, isActive, newEndpoint, newSession, newUser } from './support/fixtures';
-import { rowsOf, snapshotOf } from './support/tables';
+import { rowsOf, snapshotOf, refusalsOf } from './support/tables';
 
 type Outcome = components['schemas']['BatchOutcome'];
 
@@ -48,6 +48,13 @@ describeOperation('batchSuspensions', {}, (test) => {
     // Unchanged is the suspension: access is revoked again all the same (I1).
     expect(await getUser(test.api, blocked)).toMatchObject({ isSuspended: true, accessEpoch: 3 });
     expect(await getUser(test.api, guarded)).toMatchObject({ isSuspended: false, accessEpoch: 1 });
+    const recorded = (await refusalsOf(test.api.services.database)).map(({ action, target, code }) => [
+      action,
+      target,
+      code,
+    ]);
+    expect(recorded).toContainEqual(['user.block', `user:${guarded}`, 'user.protected']);
+    expect(recorded).toContainEqual(['user.block', 'user:101', 'suspension.self']);
   });
 
   it('200: blocks as a single call does: access, reason, until, audit, events (I1, I6)', async () => {

@@ -8,6 +8,14 @@ import { snapshotOf } from './support/tables';
 /** Which do not, and why, stands in test/http/contract.test.ts. */
 const keyed = operationsOf(loadContract()).filter(({ parameters }) => parameters.includes('Idempotency-Key'));
 
+/** What a repeat is answered without. */
+const HIDDEN: Record<string, string> = { createWebhookEndpoint: 'secret', importUsers: 'uid' };
+
+const withoutHidden = (operationId: string, body: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(body, (name, member: unknown) => (name === HIDDEN[operationId] ? undefined : member)),
+  );
+
 /** The path of the example, of things that nothing has happened to. */
 async function freshPath(api: TestApi, { template, path }: ContractOperation): Promise<string> {
   const { id } = await newUser(api);
@@ -53,7 +61,7 @@ describe('a repeat by Idempotency-Key, of the example of every operation that ta
       for (const name of ['location', 'etag', 'preference-applied', 'content-type']) {
         expect([name, second.headers.get(name)]).toEqual([name, first.headers.get(name)]);
       }
-      const { secret: _shownOnce, ...shown } = (first.body ?? {}) as Record<string, unknown>;
+      const shown = withoutHidden(operationId, first.body ?? {});
       expect(second.body ?? {}).toEqual(shown);
     },
   );
