@@ -35,7 +35,12 @@ describe('If-Match (RFC 9110, section 13.1.1)', () => {
 
   it('takes time in proportion to the header, whatever it holds', () => {
     const started = performance.now();
-    for (const header of ['"a",'.repeat(4_000) + 'x', ','.repeat(16_000) + 'x', ' ,'.repeat(8_000) + '"'])
+    for (const header of [
+      '"a",'.repeat(4_000) + 'x',
+      ','.repeat(16_000) + 'x',
+      ' ,'.repeat(8_000) + '"',
+      '"a"' + ',    '.repeat(3_000) + 'x',
+    ])
       expect(() => parseIfMatch(header)).toThrow();
     expect(performance.now() - started).toBeLessThan(500);
   });
