@@ -25,11 +25,6 @@ export function createCreateSession(database: Database): CreateSession {
   const inTurn = createTurns();
   return async ({ userId, ...request }, keep) => {
     try {
-      return await database.transaction(async (tx) => {
-        const [[row], [time]] = await tx.read(lockUsersAgainstChange([userId]), databaseNow);
-        if (!row) throw userNotFound();
-        return openSession(tx, toLockedUser(row), toTime(time?.now), request);
-      }, keep);
       return await inTurn(userId, () =>
         database.transaction(async (tx) => {
           const [[row], [time]] = await tx.read(lockUsersAgainstChange([userId]), databaseNow);
