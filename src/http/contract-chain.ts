@@ -1,8 +1,8 @@
-import type { RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { authenticateSystemToken } from './authentication';
 import type { ContractDocument } from './contract';
-import { rateLimit } from './rate-limits/rate-limit';
+import { rateLimit, rateLimitRefused } from './rate-limits/rate-limit';
 import type { RateLimits } from './rate-limits/rate-limits';
 import { contextOf } from './request-context';
 import { requestBody } from './request-body';
@@ -18,7 +18,7 @@ export function contractChain(
   verify: VerifyToken,
   limits: Pick<RateLimits, 'take'>,
   validateResponses: boolean,
-): RequestHandler[] {
+): (RequestHandler | ErrorRequestHandler)[] {
   const authenticate = authenticateSystemToken(verify);
   const chain = OpenApiValidator.middleware({
     // The validator works on its copy, and prunes it.
@@ -40,6 +40,7 @@ export function contractChain(
   return [
     rememberRoutes(document, lookUp),
     ...chain.slice(security, security + 1),
+    rateLimitRefused(limits),
     forgetRefusal,
     rateLimit(limits),
     requestBody,

@@ -1,4 +1,5 @@
-import { clientToken, FAR_FUTURE, newUser } from '../../api/support/fixtures';
+import { clientToken, FAR_FUTURE, newUser, userToken } from '../../api/support/fixtures';
+import { rowsOf } from '../../api/support/tables';
 import { startTestApi, type TestApi } from '../../support/test-api';
 
 describe('a client beyond its limit', () => {
@@ -48,5 +49,16 @@ describe('a client beyond its limit', () => {
     await Promise.all([read(), read(), read(), read()]);
     const unreadable = await fetch(`${api.url}/api/v1/users`, { method: 'POST', body: '{', headers });
     expect(unreadable.status).toBe(429);
+  });
+
+  it('is refused for attempts that its token does not allow, too, or it could fill the audit trail; its users apart from it', async () => {
+    const poor = await userToken(api, 'users:block');
+    const attempts: number[] = [];
+    for (let sent = 0; sent < 6; sent++) {
+      attempts.push((await api.call('PATCH', '/api/v1/users/101/block', { token: poor })).status);
+    }
+    expect(attempts).toEqual([403, 403, 403, 429, 429, 429]);
+    const records = await rowsOf(api.services.database, 'audit_records');
+    expect(records.filter(({ code }) => code === 'auth.insufficient_scope')).toHaveLength(3);
   });
 });
