@@ -1,7 +1,8 @@
 import { createTransport } from 'nodemailer';
+import type { SuspensionEventData } from '../events/catalogue';
 import type { AttemptOutcome, ClaimedDelivery, Send } from '../events/channel';
 import type { Recipient } from './find-recipient';
-import { renderEmail } from './templates';
+import { renderEmail, type Told } from './templates';
 
 export interface SendEmailOptions {
   smtpUrl: string;
@@ -49,7 +50,7 @@ export function createEmailSender({
         const sent = await transport.sendMail({
           from,
           to: { name: '', address: recipient.email },
-          ...renderEmail(event.type, event.occurredAt, recipient.firstName),
+          ...renderEmail(event.type, toldOf(event), recipient.firstName),
           // Every attempt carries the same id, so that a mail server or client can drop a repeat (I4).
           messageId: `<${id}@${domain}>`,
           // RFC 3834, section 5: nobody's out-of-office should answer.
@@ -65,6 +66,12 @@ export function createEmailSender({
     },
     close: () => transport.close(),
   };
+}
+
+function toldOf({ occurredAt, payload }: ClaimedDelivery['event']): Told {
+  const { data } = JSON.parse(payload) as { data?: Partial<SuspensionEventData> };
+  const until = data?.blockedUntil ?? null;
+  return { occurredAt, until: until === null ? null : new Date(until), expired: data?.cause === 'expired' };
 }
 
 const domainOf = (from: string): string => /@([^\s>]+)/.exec(from)?.[1] ?? 'portcullis.invalid';

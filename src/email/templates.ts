@@ -54,17 +54,39 @@ const words: Record<EventType, Words> = {
   },
 };
 
+/** What is said in place of `user.unblocked` where the time of a suspension has run out. */
+const ranOut: Words = {
+  subject: 'Your account has been restored',
+  paragraphs: [
+    'The suspension of your account has ended and you can use it again.',
+    'You were signed out everywhere when it began. Please sign in again to continue.',
+  ],
+};
+
+/** What of an event its e-mail tells; everything else is internal. */
+export interface Told {
+  /** When it happened. */
+  occurredAt: Date;
+  /** When a suspension ends by itself. */
+  until: Date | null;
+  /** Whether a suspension ended by itself. */
+  expired: boolean;
+}
+
 /** The Date header says when the message was sent, which may be days later. */
 const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 
-/**
- * @param occurredAt when it happened
- * @param firstName greeted by it where it is known
- */
-export function renderEmail(type: EventType, occurredAt: Date, firstName: string | null): EmailContent {
-  const { subject, paragraphs } = words[type];
+/** @param firstName greeted by it where it is known */
+export function renderEmail(
+  type: EventType,
+  { occurredAt, until, expired }: Told,
+  firstName: string | null,
+): EmailContent {
+  const { subject, paragraphs } = expired ? ranOut : words[type];
   const greeting = firstName === null || firstName.trim() === '' ? 'Hello,' : `Hello ${oneLine(firstName)},`;
-  const lines = [greeting, ...paragraphs, `This happened on ${moment.format(occurredAt)} UTC.`];
+  const end =
+    type === 'user.blocked' && until ? [`The suspension ends by itself on ${moment.format(until)} UTC.`] : [];
+  const lines = [greeting, ...paragraphs, ...end, `This happened on ${moment.format(occurredAt)} UTC.`];
   return { subject, text: `${lines.join('\n\n')}\n`, html: page(subject, lines) };
 }
 
