@@ -67,7 +67,7 @@ function generateSecrets(): LocalSecrets {
     auditKey: randomBytes(32).toString('base64'),
     signingKey: { ...jwk, kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' },
     clients: {
-      admin: generateClient('admin', 'system_api'),
+      admin: generateClient('admin', 'system_api access:fence'),
       reader: generateClient('reader', 'users:read'),
       idp: generateClient('idp', 'users:read users:write sessions:read sessions:write'),
     },

@@ -17,7 +17,7 @@ export interface Caller {
 const SYSTEM_API = 'system_api';
 
 /** What even `system_api` does not imply: it must be granted by name. */
-const GRANTED_BY_NAME = new Set(['users:block-protected']);
+const GRANTED_BY_NAME = new Set(['users:block-protected', 'access:fence']);
 
 /** Whether the caller may do what `scope` names; a user's token never satisfies a system client's scope. */
 export function hasScope({ kind, scopes }: Pick<Caller, 'kind' | 'scopes'>, scope: string): boolean {

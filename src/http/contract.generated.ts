@@ -508,7 +508,8 @@ export interface paths {
          * End all access after a restore
          * @description For a database that was restored from a backup: what was revoked since would be alive again. Raises the access epoch
          *     of the next users by id, whatever their state, by 1048576, above whatever credentials from after the backup
-         *     carry. Call it with `next` as `afterUserId` until `next` is null. Everybody signs in anew.
+         *     carry. Call it with `next` as `afterUserId` until `next` is null. Everybody signs in anew, protected users too; so
+         *     `system_api` does not imply its scope.
          */
         post: operations["raiseFence"];
         delete?: never;
