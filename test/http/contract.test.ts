@@ -55,7 +55,7 @@ const oneOfEach = (lists: readonly string[][]): string[][] =>
 
 async function replay(
   { method, path, requestExample, requestType }: ContractOperation,
-  scope = 'system_api',
+  scope = 'system_api access:fence',
 ) {
   const token = await issuer.token({ claims: { scope } });
   const call = request(api.app)[method](path).set('Authorization', `Bearer ${token}`);

@@ -13,6 +13,7 @@ describe('hasScope', () => {
 
   it('but for protected users, whose scope is granted by name', () => {
     expect(hasScope(client('system_api'), 'users:block-protected')).toBe(false);
+    expect(hasScope(client('system_api'), 'access:fence')).toBe(false);
     expect(hasScope(client('users:block-protected'), 'users:block-protected')).toBe(true);
   });
 
