@@ -6,6 +6,11 @@ import { contextOf } from './request-context';
 import { bodyTooLarge, openUpload } from './upload';
 
 const MAX_BODY_BYTES = 64 * 1024;
+
+/** Uploads that a process works on at the same time: one of a million users takes some 200 MB. */
+const MAX_UPLOADS = 4;
+let uploads = 0;
+
 const parsers = new Map<number, RequestHandler>();
 
 /**
@@ -28,6 +33,10 @@ export const requestBody: RequestHandler = (request, response, next) => {
   // The parser would read all of it before it refused.
   if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
   if (mediaType !== 'application/json') {
+    if (uploads === MAX_UPLOADS) throw tooManyUploads();
+    uploads++;
+    // Whichever way it ends, by an answer or a connection that is lost.
+    response.once('close', () => uploads--);
     contextOf(request).upload = openUpload(request, mediaType, limit);
     request.headers['content-type'] = mediaType;
     // The validator asks whether there is a body; the contract says that it is text.
@@ -69,3 +78,8 @@ const unsupported = (mediaType: string | undefined, taken: readonly string[]) =>
       `Send \`Content-Type: ${taken.join('` or `')}\`.`,
     { fields: [{ pointer: '/headers/content-type', detail: `must be ${taken.join(' or ')}` }] },
   );
+
+const tooManyUploads = () =>
+  new DomainError('service.busy', 'Other uploads are being read. Send this one again in a moment.', {
+    retryAfterSeconds: 1,
+  });

@@ -2,9 +2,11 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { Agent, request as send } from 'undici';
+import { DomainError } from '../../src/errors';
 import { listen, type RunningServer } from '../../src/http/server';
 import { createFakeApi, type FakeApi } from './support/fake-api';
 import { TestIssuer } from './support/issuer';
+import { until } from './support/until';
 
 const BLOCK = '/api/v1/users/101/block';
 
@@ -62,6 +64,26 @@ describe('large bodies', () => {
   it('10 MB of a stranger: 401 and no more, and the connection serves the next call', async () => {
     expect((await post(megabytes(10), {})).status).toBe(401);
     expect((await post('{}', authorized())).status).toBe(204);
+  });
+
+  it('uploads at once: four are worked on, one more is asked to come back', async () => {
+    const upload = () =>
+      fetch(`http://127.0.0.1:${server.port}/api/v1/suspension-jobs?action=block`, {
+        method: 'POST',
+        headers: { ...authorized(), 'content-type': 'application/x-ndjson' },
+        body: '101\n',
+      });
+    let finish: (fault: Error) => void = () => undefined;
+    const finished = new Promise((_resolve, reject) => (finish = reject));
+    api.replace('createSuspensionJob', () => finished);
+    const held = Array.from({ length: 4 }, upload);
+    await until(() => api.calls.length === 4);
+    const refused = await upload();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    finish(new DomainError('service.busy', 'The test is over.'));
+    await Promise.all(held);
+    api.reset();
+    expect((await upload()).status).toBe(202);
   });
 
   it('64 KB are taken, one byte more is not', async () => {
