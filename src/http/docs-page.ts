@@ -55,8 +55,8 @@ function operationSection(
   operation: Json,
   resolve: (node: unknown) => Json,
 ): string {
-  const scopes = ((operation.security as Json[] | undefined) ?? []).flatMap((entry) =>
-    Object.values(entry).flat(),
+  const scopes = ((operation.security as Json[] | undefined) ?? []).map((alternative) =>
+    Object.values(alternative).flat().join(' '),
   );
   const parameters = ((operation.parameters as unknown[] | undefined) ?? [])
     .map(resolve)
@@ -67,15 +67,18 @@ function operationSection(
       description: parameter.description,
     }));
   const content = resolve(operation.requestBody).content as Record<string, Json> | undefined;
-  const [media] = Object.values(content ?? {});
+  const bodies = Object.entries(content ?? {}).map(
+    ([type, media]) =>
+      `<h4>Body${type === 'application/json' ? '' : `, ${escapeHtml(type)}`}</h4>${schemaTable(resolve(media.schema), resolve)}${example(media.example)}`,
+  );
   const responses = Object.entries(operation.responses as Json).map(([status, response]) =>
     responseItem(status, resolve(response), resolve),
   );
   return `<section id="${escapeHtml(operation.operationId)}"><h3>${escapeHtml(operation.summary)}</h3>
 <p class="call"><b class="${method}">${method}</b> <code>${escapeHtml(path)}</code>
-<span class="scope">${scopes.map(escapeHtml).join(' ')}</span></p>${prose(operation.description)}
+<span class="scope">${escapeHtml(scopes.join(' or '))}</span></p>${prose(operation.description)}
 ${parameters.length > 0 ? `<h4>Parameters</h4>${fieldTable(parameters)}` : ''}
-${media ? `<h4>Body</h4>${schemaTable(resolve(media.schema), resolve)}${example(media.example)}` : ''}
+${bodies.join('')}
 <h4>Answers</h4>${responses.join('')}</section>`;
 }
 
@@ -97,18 +100,26 @@ interface Field {
   description: unknown;
 }
 
+/** A table for each form that the object may have. */
 function schemaTable(schema: Json, resolve: (node: unknown) => Json): string {
-  const fields = fieldsOf(schema, resolve, '');
-  return fields.length > 0 ? fieldTable(fields) : '';
+  return alternativesOf(schema, resolve)
+    .map((form) => fieldsOf(form, resolve, ''))
+    .filter((fields) => fields.length > 0)
+    .map(fieldTable)
+    .join('<p>or</p>');
 }
+
+const alternativesOf = (schema: Json, resolve: (node: unknown) => Json): Json[] =>
+  ((schema.oneOf ?? schema.anyOf ?? [schema]) as unknown[]).map(resolve);
 
 /** The fields of an object and of the objects inside it: `suspension.id`, `items[].id`. */
 function fieldsOf(schema: Json, resolve: (node: unknown) => Json, prefix: string): Field[] {
   const required = (schema.required as string[] | undefined) ?? [];
   return Object.entries((schema.properties ?? {}) as Json).flatMap(([name, property]) => {
     const whole = resolve(property);
-    const [alternative] = (whole.oneOf as unknown[] | undefined) ?? [];
-    const shown = alternative === undefined ? whole : { ...resolve(alternative), type: ['object', 'null'] };
+    const [first = whole, ...others] = alternativesOf(whole, resolve);
+    const shown =
+      others.length === 0 ? first : { ...first, type: [first, ...others].map(({ type }) => type) };
     const items = 'items' in shown ? resolve(shown.items) : null;
     const field = {
       name: escapeHtml(prefix + name),
@@ -135,5 +146,8 @@ function typeText(schema: Json): string {
   return `${escapeHtml(words)}${limits.length > 0 ? `<br><small>${escapeHtml(limits.join(', '))}</small>` : ''}`;
 }
 
+/** Text, such as lines of NDJSON, is shown as it is sent. */
 const example = (value: unknown): string =>
-  value === undefined ? '' : `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
+  value === undefined
+    ? ''
+    : `<pre>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}</pre>`;

@@ -23,12 +23,31 @@ describe('/docs', () => {
     }
   });
 
+  it('tells scopes that are needed together from those of which one is enough', async () => {
+    const { text } = await request(serve(loadContract())).get('/docs').expect(200);
+    expect(text).toContain('>users:block or users:unblock<');
+    expect(text).toContain('>sessions:write users:write<');
+  });
+
   it('shows the fields inside of fields', async () => {
     const { text } = await request(serve(loadContract())).get('/docs').expect(200);
     for (const field of ['suspension.blockedAt', 'items[].suspension.reason', 'deliveries[].channel']) {
       expect(text).toContain(`<code>${field}</code>`);
     }
     expect(text).toContain('list of user.blocked | user.unblocked');
+    expect(text).toContain('<code>locale</code></td><td>string or null');
+  });
+
+  it('shows each form of a body as it is sent', async () => {
+    const { text } = await request(serve(loadContract())).get('/docs').expect(200);
+    for (const words of [
+      'Body, application/x-ndjson',
+      'Body, text/csv',
+      '>userId\n101\n102\n<',
+      '<code>users[].',
+    ]) {
+      expect(text).toContain(words);
+    }
   });
 
   it('loads nothing and runs nothing', async () => {
