@@ -12,11 +12,12 @@ const secretsFile = z.object({
   auditKey: text.optional(),
   /** The issuer's private key, a JWK (RFC 7517). */
   signingKey: z.looseObject({ kty: z.literal('RSA'), kid: text, d: text }),
-  clients: z.object({ admin: client, reader: client, idp: client }),
+  clients: z.object({ admin: client, reader: client, idp: client, breakglass: client.optional() }),
 });
 
-export type LocalSecrets = Required<z.infer<typeof secretsFile>>;
-export type LocalClients = LocalSecrets['clients'];
+type SecretsFile = z.infer<typeof secretsFile>;
+export type LocalClients = Required<SecretsFile['clients']>;
+export type LocalSecrets = Required<Omit<SecretsFile, 'clients'>> & { clients: LocalClients };
 export type LocalClient = z.infer<typeof client>;
 
 /**
@@ -45,7 +46,7 @@ async function readSecrets(file: string): Promise<LocalSecrets | undefined> {
   });
   if (content === undefined) return undefined;
   try {
-    return withAuditKey(secretsFile.parse(JSON.parse(content)));
+    return completed(secretsFile.parse(JSON.parse(content)));
   } catch (error) {
     throw new Error(`${file} does not hold the secrets of this machine. Remove it to have new ones made.`, {
       cause: error,
@@ -53,11 +54,26 @@ async function readSecrets(file: string): Promise<LocalSecrets | undefined> {
   }
 }
 
-/** A file from before there was an audit key gets one that is the same at each start. */
-function withAuditKey(secrets: z.infer<typeof secretsFile>): LocalSecrets {
-  const fallback = () => createHash('sha256').update(`audit/${secrets.encryptionKeys}`).digest('base64');
-  return { ...secrets, auditKey: secrets.auditKey ?? fallback() };
+/** A file from before there was one of these gets one that is the same at each start. */
+function completed(secrets: SecretsFile): LocalSecrets {
+  const { encryptionKeys, auditKey, clients } = secrets;
+  const derived = (name: string) => createHash('sha256').update(`${name}/${encryptionKeys}`);
+  return {
+    ...secrets,
+    auditKey: auditKey ?? derived('audit').digest('base64'),
+    clients: {
+      ...clients,
+      breakglass: clients.breakglass ?? {
+        clientId: 'breakglass',
+        clientSecret: derived('breakglass').digest('base64url'),
+        scope: BREAKGLASS_SCOPE,
+      },
+    },
+  };
 }
+
+/** What `system_api` does not imply is granted by name. */
+const BREAKGLASS_SCOPE = 'system_api users:block-protected';
 
 function generateSecrets(): LocalSecrets {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -70,9 +86,10 @@ function generateSecrets(): LocalSecrets {
       admin: generateClient('admin', 'system_api access:fence'),
       reader: generateClient('reader', 'users:read'),
       idp: generateClient('idp', 'users:read users:write sessions:read sessions:write'),
+      breakglass: generateClient('breakglass', BREAKGLASS_SCOPE),
     },
   });
-  return withAuditKey(made);
+  return completed(made);
 }
 
 const generateClient = (clientId: string, scope: string): LocalClient => ({
