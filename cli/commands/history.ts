@@ -26,18 +26,28 @@ export function addHistoryCommand(program: Command): void {
     });
 }
 
+/** Who it was, where the token may know. */
+const by = (actor: string | undefined | null, onBehalfOf: number | undefined | null) =>
+  actor && onBehalfOf ? `${actor} for ${onBehalfOf}` : actor;
+
+/** Of an end that came by itself nobody is named; it says so itself. */
+function endOf({ endCause, endedBy, endedOnBehalfOfUserId }: Suspension) {
+  const who = by(endedBy, endedOnBehalfOfUserId);
+  return endCause === 'unblocked' && who ? `unblocked by ${who}` : endCause;
+}
+
 function inWords(suspensions: readonly Suspension[]): string {
   if (suspensions.length === 0) return 'She was never suspended.';
   return table(
     ['BLOCKED AT', 'UNTIL', 'ENDED AT', 'HOW', 'CATEGORY', 'BY', 'REASON'],
-    suspensions.map(({ blockedAt, blockedUntil, endedAt, endCause, category, actor, reason }) => [
-      blockedAt,
-      blockedUntil,
-      endedAt,
-      endCause,
-      category,
-      actor,
-      reason,
+    suspensions.map((suspension) => [
+      suspension.blockedAt,
+      suspension.blockedUntil,
+      suspension.endedAt,
+      endOf(suspension),
+      suspension.category,
+      by(suspension.actor, suspension.onBehalfOfUserId),
+      suspension.reason,
     ]),
   );
 }

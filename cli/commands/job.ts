@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander';
 import type { components } from '../../src/http/contract.generated';
 import { openContext, type CommandContext } from '../context';
 import { exitCodes } from '../exit-codes';
-import { count, list } from '../output';
+import { count, list, table } from '../output';
 import { readInput } from '../read-input';
 import {
   type Action,
@@ -15,6 +15,7 @@ import {
 import { writeOut } from './export';
 
 type Job = components['schemas']['SuspensionJob'];
+type JobPage = components['schemas']['SuspensionJobPage'];
 
 const POLL_MS = 500;
 /** A job in one of these goes on by itself. */
@@ -31,7 +32,8 @@ Examples:
   $ portcullis job start block ids.ndjson --reason "Leaked passwords" --watch
   $ portcullis job watch 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d
   $ portcullis job outcomes 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d outcomes.ndjson
-  $ portcullis job undo 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d`,
+  $ portcullis job undo 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d
+  $ portcullis job list`,
     );
 
   const start = group
@@ -51,6 +53,14 @@ Examples:
     },
   );
 
+  group
+    .command('list')
+    .description('Show the jobs of late, newest first')
+    .action(async (_options: unknown, command: Command) => {
+      const { api, output } = await openContext(command);
+      const { items } = await api.call<JobPage>('GET', '/suspension-jobs');
+      output.result(items, () => inRows(items));
+    });
   addJobCommand(group, 'status', 'Show how far a job is', async (context, id) =>
     tell(context, await read(context, id)),
   );
@@ -104,6 +114,22 @@ async function watch(context: CommandContext, id: string): Promise<void> {
     }
     await delay(POLL_MS);
   }
+}
+
+function inRows(jobs: readonly Job[]): string {
+  if (jobs.length === 0) return 'There is no job.';
+  return table(
+    ['JOB', 'CREATED', 'BY', 'ACTION', 'STATE', 'USERS', 'DONE'],
+    jobs.map(({ id, createdAt, actor, action, undoOf, state, total, processed }) => [
+      id,
+      createdAt,
+      actor,
+      undoOf === null ? action : 'undo',
+      state,
+      count(total),
+      count(processed),
+    ]),
+  );
 }
 
 function tell({ output }: CommandContext, job: Job): void {

@@ -92,6 +92,12 @@ describe('job', () => {
     const watched = await cli.run('job', 'watch', undo.id);
     expect(watched.code).toBe(0);
     expect(watched.stdout).toMatch(/state +done\nusers +700\nchanged +700\n/);
+
+    const { stdout: jobs } = await cli.run('job', 'list');
+    expect(jobs).toMatch(/^JOB +CREATED +BY +ACTION +STATE +USERS +DONE\n/);
+    const [, newest, before] = jobs.trimEnd().split('\n');
+    expect(newest).toMatch(new RegExp(`^${undo.id} .* admin +undo +done +700 +700$`));
+    expect(before).toMatch(new RegExp(`^${job.id} .* admin +block +done +701 +701$`));
     expect(await statusOf(700)).toBe('active');
   });
 

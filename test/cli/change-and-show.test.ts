@@ -58,7 +58,7 @@ describe('block, status, history, unblock', () => {
     const { stdout: history } = await cli.run('history', '101');
     const [headings, only] = history.trimEnd().split('\n');
     expect(headings).toMatch(/^BLOCKED AT +UNTIL +ENDED AT +HOW +CATEGORY +BY +REASON$/);
-    expect(only).toMatch(/ unblocked +security +admin +Leaked$/);
+    expect(only).toMatch(/ unblocked by admin +security +admin +Leaked$/);
     expect((await cli.run('history', '102')).stdout).toBe('She was never suspended.\n');
   });
 
@@ -93,7 +93,8 @@ describe('block, status, history, unblock', () => {
     [['status', '101', '--uid', 'ada'], 2, 'Name the user'],
     [['block', '0'], 2, '"0" is no user id'],
     [['block', '9007199254740992'], 2, 'is no user id'],
-    [['block', '101', '--until', 'tomorrow'], 2, '--until'],
+    [['block', '101', '--until', 'tomorrow'], 2, 'such as 30m, 12h, 7d or 2w'],
+    [['block', '101', '--until', '2027-01-31'], 2, 'a time such as 2027-01-31T12:00:00Z'],
     [['block', '101', '--until', '2020-01-01T00:00:00Z'], 2, '/body/blockedUntil'],
     [['block', '101', '--reason', 'x'.repeat(251)], 2, '/body/suspensionReason'],
     [['block', '101', '--category', 'envy'], 2, 'Allowed choices are'],
