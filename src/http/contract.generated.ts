@@ -1703,7 +1703,7 @@ export interface components {
                  *       "type": "urn:portcullis:problem:suspension_job.finished",
                  *       "title": "The job is done",
                  *       "status": 409,
-                 *       "detail": "The job is done. What it did can be undone.",
+                 *       "detail": "The job is done: there is nothing left to cancel.",
                  *       "code": "suspension_job.finished",
                  *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
                  *     }
@@ -2612,7 +2612,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The client has sent more requests in this second than it has. */
+        /** @description The client has used up its requests of this second. */
         TooManyRequests: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];

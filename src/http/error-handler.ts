@@ -89,7 +89,7 @@ function toBadRequest({ type, errors }: HttpError): DomainError {
       fields: [{ pointer: '/body', detail: 'must be a JSON object' }],
     });
   }
-  const fields = (errors ?? []).filter(isFieldFault).slice(0, MAX_FIELDS).map(toFieldError);
+  const fields = (errors ?? []).filter(isFieldFault).filter(saysMore).slice(0, MAX_FIELDS).map(toFieldError);
   if (fields.length > 0) {
     const detail = fields.map((field) => `${field.pointer} ${field.detail}`).join('; ');
     return new DomainError('request.invalid', detail, { fields });
@@ -104,12 +104,21 @@ const MAX_FIELDS = 20;
 const isFieldFault = ({ path }: { path?: string }): boolean =>
   /^\/(body|query|params|headers)(\/|$)/.test(path ?? '');
 
+/** Of a value that may be null as well, the validator also says that it is not null, and that it is neither. */
+const saysMore = ({ message }: { message: string }): boolean =>
+  !/^must (be null|match a schema in anyOf)$/.test(message);
+
 /** What the validator says, and what a person understands. */
 const inWords: [RegExp, string][] = [
   [/^must NOT have additional properties/, 'is not a field of this operation'],
   [/^Unknown query parameter/, 'is not a parameter of this operation'],
   [/^Empty value/, 'must not be empty'],
   [/^must match pattern "\^\[1-9\]\[0-9\]/, 'must be a whole number from 1 to 9007199254740991'],
+  [/^must match pattern .*@/, 'must be an e-mail address'],
+  [/^must match pattern "\^\[A-Za-z\]\{2,8\}/, 'must be a language tag such as en-GB'],
+  [/^must match pattern "\^\[!-~\]\+\$"/, 'must be printable ASCII without spaces'],
+  [/^must match pattern "\^\[ -~\]\+\$"/, 'must be printable ASCII'],
+  [/^must match format "date-time"/, 'must be a time such as 2027-01-31T12:00:00Z (RFC 3339)'],
   [/^must match pattern "\^\[\^\\u0000/, 'must not hold a NUL or half of a surrogate pair'],
 ];
 

@@ -20,8 +20,9 @@ export function parseTime(text: string, pointer: string): Date {
 export const parseOptionalTime = (text: string | undefined, pointer: string): Date | undefined =>
   text === undefined ? undefined : parseTime(text, pointer);
 
-/** JavaScript reads 2026-02-30 as the 2nd of March. */
+/** JavaScript reads 2026-02-30 as the 2nd of March, and 24:00 as the day after, which RFC 3339 has not (section 5.6). */
 function daysMatch(text: string): boolean {
+  if (text.startsWith('24', 11)) return false;
   const date = text.slice(0, 10);
   const midnight = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);

@@ -46,6 +46,11 @@ describeOperation('listSuspensions', {}, (test) => {
     expect(usersOf(await list({ category: 'abuse', to: blockedAt }))).toEqual([]);
   });
 
+  it('200: a time as people write it into a URL, its colons not encoded', async () => {
+    const { status } = await test.call('GET', '/api/v1/suspensions?from=2026-11-21T16:00:00Z');
+    expect(status).toBe(200);
+  });
+
   it('200: page by page, each once', async () => {
     const made: number[] = [];
     for (let n = 0; n < 5; n++) {

@@ -120,9 +120,12 @@ describeOperation('updateUser', { missing }, (test) => {
     expect((await patch(next, { firstName: 'Adam' })).body).toMatchObject({ firstName: 'Adam' });
   });
 
-  it('400: an e-mail that is none (I8)', async () => {
-    const { status, body } = await update(101, { email: 'ada' });
+  it('400: what is no e-mail and no locale is told once, in words (I8)', async () => {
+    const { status, body } = await update(101, { email: 'ada', locale: 'en GB' });
     expect(status).toBe(400);
-    expect((body as { errors: { pointer: string }[] }).errors[0]?.pointer).toBe('/body/email');
+    expect((body as { errors: unknown }).errors).toEqual([
+      { pointer: '/body/email', detail: 'must be an e-mail address' },
+      { pointer: '/body/locale', detail: 'must be a language tag such as en-GB' },
+    ]);
   });
 });

@@ -99,6 +99,7 @@ describe('parseTime', () => {
 
   it.each([
     ['a day that does not exist', '2026-02-30T00:00:00Z'],
+    ['an hour 24', '2027-01-01T24:00:00Z'],
     ['a leap second', '2016-12-31T23:59:60Z'],
     ['before 1970', '1969-12-31T23:59:59Z'],
     ['a year past 2100', '2101-01-01T00:00:00Z'],

@@ -51,6 +51,10 @@ const countedAs = ({ kind, clientId }: Caller): string =>
   kind === 'client' ? clientId : `users of ${clientId}`;
 
 const tooMany = () =>
-  new DomainError('rate_limit.exceeded', 'You have sent more requests in this second than you have.', {
-    retryAfterSeconds: WINDOW_SECONDS,
-  });
+  new DomainError(
+    'rate_limit.exceeded',
+    'This client has used up its requests of this second. Send the next ones later.',
+    {
+      retryAfterSeconds: WINDOW_SECONDS,
+    },
+  );

@@ -4,7 +4,7 @@ export const suspensionJobNotFound = () =>
   new DomainError('suspension_job.not_found', 'Suspension job not found');
 
 export const suspensionJobFinished = () =>
-  new DomainError('suspension_job.finished', 'The job is done. What it did can be undone.');
+  new DomainError('suspension_job.finished', 'The job is done: there is nothing left to cancel.');
 
 export const suspensionJobNotFinished = () =>
   new DomainError('suspension_job.not_finished', 'The job is not done. Cancel it before you undo it.');
