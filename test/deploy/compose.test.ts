@@ -61,6 +61,19 @@ describe('docker-compose.yml', () => {
     );
   });
 
+  it('passes on the limits and the times that .env gives', () => {
+    const given = {
+      ...filledIn,
+      RATE_LIMIT_DEFAULT: '7',
+      RATE_LIMIT_SESSIONS: '70',
+      RETENTION_AUDIT_RECORDS: '365',
+    };
+    const limits = { RATE_LIMIT_DEFAULT: 7, RATE_LIMIT_SESSIONS: 70 };
+    expect(loadConfig('api', environmentOf('api', given))).toMatchObject(limits);
+    const kept = { RETENTION_SESSIONS: 30, RETENTION_AUDIT_RECORDS: 365 };
+    expect(loadConfig('worker', environmentOf('worker', given))).toMatchObject(kept);
+  });
+
   it.each(['MYSQL_PASSWORD', 'VALKEY_PASSWORD', 'ENCRYPTION_KEYS', 'AUDIT_KEY', 'ISSUER', 'AUDIENCE'])(
     'has no default for %s, so that nobody runs on a secret that everybody knows',
     (name) => {
