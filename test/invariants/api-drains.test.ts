@@ -4,7 +4,8 @@ import { rounds } from '../support/test-environment';
 import { activeSessions, change, createUser, getUser, signIn } from './support/calls';
 import { untilWaiting, whileHeld } from './support/held-rows';
 
-/** Each holds a connection of the pool (10) while it waits for the user's row. */
+/** The block and the three sign-ins of one user that hold a connection while they wait for her row; the rest wait without. */
+const WITH_CONNECTION = 4;
 const UNDER_WAY = 8;
 
 jest.setTimeout(rounds(120_000, 3_600_000));
@@ -32,7 +33,7 @@ describe('I3: SIGTERM of the API while requests run', () => {
       const signIns = Array.from({ length: UNDER_WAY - 1 }, () => signIn(leaving.call, id));
       const block = change(leaving.call, 'block', id);
       const answers = Promise.all([block, ...signIns]);
-      await untilWaiting(platform.database, (waiting) => waiting === UNDER_WAY);
+      await untilWaiting(platform.database, (waiting) => waiting === WITH_CONNECTION);
       leaving.kill('SIGTERM');
       await leaving.says('draining');
       await waitFor(() => refusesConnections(leaving.url), 'the end of its listening');
