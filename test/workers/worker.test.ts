@@ -46,6 +46,8 @@ beforeEach(async () => {
       });
     },
   });
+  // A worker that is killed cuts its connections.
+  smtp.on('error', () => undefined);
   smtp.listen(0, '127.0.0.1');
   await once(smtp.server, 'listening');
   const smtpUrl = `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`;

@@ -78,6 +78,9 @@ export async function loseQueue(rounds: number): Promise<void> {
   }
 }
 
+/** PostgreSQL's code. */
+const DEADLOCK = '40P01';
+
 /** All of BullMQ's jobs; what it knows about its own schema stays, as it would after a restore. */
 async function truncateQueues({ dataSource }: Database): Promise<void> {
   const rows: { tablename: string }[] = await dataSource.query(
@@ -85,5 +88,14 @@ async function truncateQueues({ dataSource }: Database): Promise<void> {
     [POSTGRES_SCHEMA],
   );
   const tables = rows.map(({ tablename }) => `${POSTGRES_SCHEMA}."${toText(tablename)}"`);
-  await dataSource.query(`TRUNCATE ${tables.join(', ')} CASCADE`);
+  const truncated = () =>
+    dataSource.query(`TRUNCATE ${tables.join(', ')} CASCADE`).then(
+      () => true,
+      (error: { code?: string }) => {
+        // Workers are about: a deadlock with one of them is tried again.
+        if (error.code !== DEADLOCK) throw error as Error;
+        return undefined;
+      },
+    );
+  await waitFor(truncated, 'the loss of the queue');
 }

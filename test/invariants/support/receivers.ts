@@ -70,6 +70,8 @@ export async function startMailbox(): Promise<Mailbox> {
       });
     },
   });
+  // A worker that is killed cuts its connections.
+  server.on('error', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   return {
