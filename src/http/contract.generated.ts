@@ -251,7 +251,7 @@ export interface paths {
         /**
          * Undo a suspension job
          * @description Makes a job that unblocks exactly those whom a blocking job that is done or cancelled has blocked. Users who were
-         *     blocked before it stay blocked. Those who were unblocked or blocked anew since are left alone, access and all, with
+         *     blocked before it stay blocked, by the suspension that it gave them: an earlier until does not come back. Those who were unblocked or blocked anew since are left alone, access and all, with
          *     the outcome `unchanged`.
          */
         post: operations["undoSuspensionJob"];

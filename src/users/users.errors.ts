@@ -26,7 +26,7 @@ export const userUidTaken = () =>
 export const userRetired = (field: 'id' | 'uid', at: string) =>
   new DomainError('user.retired', `This ${field} was an erased user’s and is never given again.`, {
     fields: [
-      { pointer: `${at}/${field}`, detail: 'was an erased user’s; leave it out to have one generated' },
+      { pointer: `${at}/${field}`, detail: 'was an erased user’s; give another' },
     ],
   });
 
