@@ -46,6 +46,13 @@ export function sealOf(keyring: Keyring, record: RecordContent): string {
   return keyring.mac('audit seal', JSON.stringify(form));
 }
 
+/** A record's place in the chain, and its keyed hash, which hangs on all before. */
+export interface ChainPlace {
+  /** 0 before the first record. */
+  position: number;
+  chainHash: string;
+}
+
 /** Before the first record. */
 export const GENESIS = '';
 

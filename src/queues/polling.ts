@@ -13,13 +13,15 @@ export interface PollingOptions {
   log: Logger;
   /** What is logged of a round that fails. */
   onFailure: string;
+  /** Whether a failure needs somebody, and is logged as an error; where absent, each is a warning. */
+  isAlarming?: (error: unknown) => boolean;
 }
 
 /**
  * A loop of the worker that looks for what is due: where the row is the schedule, no job of a queue has to be there,
  * which a queue that lost its data would have lost too. Several processes may poll for the same work.
  */
-export function startPolling({ intervalMs, round, log, onFailure }: PollingOptions): Polling {
+export function startPolling({ intervalMs, round, log, onFailure, isAlarming }: PollingOptions): Polling {
   let stopped = false;
   let wake: () => void = () => undefined;
 
@@ -35,7 +37,7 @@ export function startPolling({ intervalMs, round, log, onFailure }: PollingOptio
   const run = async (): Promise<void> => {
     while (!stopped) {
       const waitMs = await round().catch((error: unknown) => {
-        log.warn({ err: error }, onFailure);
+        log[isAlarming?.(error) ? 'error' : 'warn']({ err: error }, onFailure);
         return intervalMs;
       });
       if (waitMs > 0 && !stopped) await pause(Math.min(waitMs, intervalMs));
