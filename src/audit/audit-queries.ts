@@ -2,7 +2,7 @@ import type { Database } from '../database/database';
 import { orNull, toInteger, toText, toTime, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import type { Keyring } from '../database/keyring';
-import { allOf, sql, type Statement } from '../database/sql';
+import { allOf, commaSeparated, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import { type RecordContent, type RecordValues, valuesPlace } from './record-form';
 
@@ -79,6 +79,11 @@ const before = (time: Date, id: string): Statement =>
 /** Up to `limit` chained records from `position` on, in the order of the chain. */
 export const selectChained = (position: number, limit: number): Statement =>
   sql`${selectRecords} WHERE r.position >= ${position} ORDER BY r.position, r.id LIMIT ${limit}`;
+
+/** The records by which values of these users were detached (`detach-values.ts`). The list must not be empty. */
+export const selectDetachments = (userIds: readonly number[]): Statement =>
+  sql`${selectRecords} WHERE r.subject_user_id IN (${commaSeparated(userIds)})
+    AND r.action IN ('user.erase', 'user.anonymise') AND r.outcome = 'done'`;
 
 /** @throws where the values were tampered with, or their key is not configured any more */
 export function readValues(keyring: Keyring, { id, detachable }: StoredRecord): string | null {

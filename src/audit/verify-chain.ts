@@ -1,17 +1,24 @@
 import type { Database } from '../database/database';
 import { toInteger } from '../database/decode';
 import type { Keyring } from '../database/keyring';
-import { readValues, selectChained, type StoredRecord, toStoredRecord } from './audit-queries';
+import {
+  readValues,
+  selectChained,
+  selectDetachments,
+  type StoredRecord,
+  toStoredRecord,
+} from './audit-queries';
 import { type ChainCut, selectCut, toCut } from './chain-cut';
 import { type ChainHead, selectHead } from './chain-head';
 import { chainHashOf, hashValues, sealOf } from './record-form';
 
 /**
  * What is wrong at a position: there is no record (`missing`), what it says is not what was recorded (`content`),
- * its identifying values are not those that were recorded (`values`), it does not follow the one before (`chain`),
- * the chain is shorter than its head (`tail`), or is not the one that an exported head was taken of (`head`).
+ * its identifying values are not those that were recorded (`values`), or were taken away though nobody was forgotten
+ * (`taken`), it does not follow the one before (`chain`), the chain is shorter than its head (`tail`), or is not the one
+ * that an exported head was taken of (`head`).
  */
-export type ChainFault = 'missing' | 'content' | 'values' | 'chain' | 'tail' | 'head';
+export type ChainFault = 'missing' | 'content' | 'values' | 'taken' | 'chain' | 'tail' | 'head';
 
 export interface Break {
   position: number;
@@ -66,10 +73,11 @@ export async function verifyPiece(
     return brokenAt(begin - 1, { position: begin, recordId: null, what: start ? 'missing' : 'tail' });
   }
   const followers = atCut ? records.slice(0, limit) : records.slice(1);
+  const forgotten = await selectForgotten(database, keyring, followers);
   let previous = atCut ? cut.chainHash : (start?.chainHash ?? '');
   let position = begin;
   for (const record of followers) {
-    const what = faultOf(keyring, record, previous, position + 1);
+    const what = faultOf(keyring, record, previous, position + 1, forgotten);
     if (what !== null) {
       const recordId = what === 'missing' ? null : record.id;
       return brokenAt(position, { position: position + 1, recordId, what });
@@ -92,16 +100,36 @@ function faultOf(
   record: StoredRecord,
   previous: string,
   position: number,
+  forgotten: ReadonlySet<number | null>,
 ): ChainFault | null {
   // Two at one place: the second follows nothing.
   if (record.position === null || record.position < position) return 'chain';
   if (record.position > position) return 'missing';
   if (record.seal !== sealOf(keyring, record)) return 'content';
+  if (lacksValues(record) && !forgotten.has(record.userId)) return 'taken';
   if (!valuesHold(keyring, record)) return 'values';
   return record.chainHash === chainHashOf(keyring, previous, position, record.seal) ? null : 'chain';
 }
 
-/** Values that were detached leave nothing to hold against their hash; that is not a fault. */
+const lacksValues = ({ detachable, valuesHash }: StoredRecord): boolean => !detachable && valuesHash !== null;
+
+/**
+ * Of the users whose values are detached, those about whom a record says that this was done. It has to be sealed, in
+ * the chain or not yet: nobody without the key can write one.
+ */
+async function selectForgotten(
+  database: Database,
+  keyring: Keyring,
+  records: readonly StoredRecord[],
+): Promise<ReadonlySet<number | null>> {
+  const userIds = new Set(records.filter(lacksValues).flatMap(({ userId }) => userId ?? []));
+  if (userIds.size === 0) return userIds;
+  const { rows } = await database.query(selectDetachments([...userIds]));
+  const detachments = rows.map(toStoredRecord).filter((record) => record.seal === sealOf(keyring, record));
+  return new Set(detachments.map(({ userId }) => userId));
+}
+
+/** Values that were detached leave nothing to hold against their hash. */
 function valuesHold(keyring: Keyring, record: StoredRecord): boolean {
   if (!record.detachable) return true;
   try {

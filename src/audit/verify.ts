@@ -50,6 +50,7 @@ const inWords = {
   missing: 'the record is missing.',
   content: 'it does not say what was recorded, or was forged.',
   values: 'its identifying values are not those that were recorded.',
+  taken: 'its values were taken away.',
   chain: 'it does not follow the one before.',
   tail: 'the chain ends before it; records were cut off.',
   head: 'the chain is not the one that the head was taken of.',

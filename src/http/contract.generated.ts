@@ -1341,11 +1341,12 @@ export interface components {
                 recordId: string | null;
                 /**
                  * @description `missing`: there is no record here. `content`: it does not say what was recorded. `values`: its
-                 *     identifying values are not those that were recorded. `chain`: it does not follow the one before.
+                 *     identifying values are not those that were recorded. `taken`: its values were taken away, and the
+                 *     user whom it concerns was neither erased nor anonymised. `chain`: it does not follow the one before.
                  *     `tail`: the chain ends too early. `head`: the chain is not the one that the head was taken of.
                  * @enum {string}
                  */
-                what: "missing" | "content" | "values" | "chain" | "tail" | "head";
+                what: "missing" | "content" | "values" | "taken" | "chain" | "tail" | "head";
             } | null;
         };
         Problem: {

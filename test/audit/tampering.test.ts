@@ -1,10 +1,11 @@
+import { appendAudit, type AuditEntry } from '../../src/audit/audit';
 import { newSalt } from '../../src/audit/record-form';
 import { openSignedHead, readSignedHead } from '../../src/audit/chain-head';
 import { detachIdentifyingValues } from '../../src/audit/detach-values';
 import { pageRecords, valuesOrNull } from '../../src/audit/audit-queries';
 import { sql, type Statement } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
-import { ADDRESS, openTrail, positionsOf, type Trail } from './support/trail';
+import { ADDRESS, entry, openTrail, positionsOf, type Trail } from './support/trail';
 
 let trail: Trail;
 beforeAll(async () => {
@@ -97,9 +98,8 @@ describe('whoever can write to the table alone is found out: the first broken re
 
   it('the values of another record', async () => {
     const [from, to] = [await trail.idAt(1), await trail.idAt(4)];
-    await change(
-      sql`UPDATE audit_values SET record_id = ${new Uuid(to)} WHERE record_id = ${new Uuid(from)}`,
-    );
+    await change(sql`INSERT INTO audit_values (record_id, salt, content)
+      SELECT ${new Uuid(to)}, salt, content FROM audit_values WHERE record_id = ${new Uuid(from)}`);
     expect((await trail.verify()).broken).toEqual({ position: 4, recordId: to, what: 'values' });
   });
 
@@ -218,19 +218,60 @@ describe('a tail that was cut off', () => {
 });
 
 describe('identifying values', () => {
-  it('are detached with their salt, from records about the user, and the chain still holds', async () => {
-    await trail.database.transaction((tx) => {
-      tx.write(detachIdentifyingValues(101));
-      tx.write(detachIdentifyingValues(103));
+  const forget = (userId: number, action: 'user.erase' | 'user.anonymise', more: Partial<AuditEntry> = {}) =>
+    trail.database.transaction((tx) => {
+      tx.write(detachIdentifyingValues(userId));
+      tx.write(
+        appendAudit([entry({ action, target: `user:${userId}`, actor: nobody, ...noValues, ...more })]),
+      );
       return Promise.resolve();
     });
-    expect((await trail.verify()).broken).toBeNull();
+
+  it('are detached with their salt, from records about the user, and the chain still holds', async () => {
+    await forget(101, 'user.erase');
+    await forget(103, 'user.anonymise');
+    // Before their records are in the chain, and after.
+    expect(await trail.verify({ limit: 1 })).toMatchObject({ verifiedTo: 6, broken: null });
+    await trail.seal();
+    expect(await trail.verify({ limit: 1 })).toMatchObject({ verifiedTo: 8, broken: null });
+    expect(await trail.verify()).toMatchObject({ verifiedTo: 8, broken: null });
+    await change(sql`DELETE FROM audit_records WHERE position > 6`);
+    await change(sql`UPDATE audit_head SET position = 6`);
     const records = await pageRecords(trail.database, {}, 10, null);
     const shown = records.map((record) => [record.userId, valuesOrNull(trail.keyring, record)?.address]);
     expect(shown.sort()).toEqual(
       [...Array<unknown>(4).fill([101, undefined]), [102, ADDRESS], [103, undefined]].sort(),
     );
     expect(await positionsOf(trail)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('that were taken away by somebody else are missed, record by record', async () => {
+    for (const position of [6, 3, 2]) {
+      const recordId = await trail.idAt(position);
+      await change(sql`DELETE FROM audit_values WHERE record_id = ${new Uuid(recordId)}`);
+      expect((await trail.verify()).broken).toEqual({ position, recordId, what: 'taken' });
+    }
+    await change(sql`DELETE FROM audit_values`);
+    expect((await trail.verify()).broken).toMatchObject({ position: 1, what: 'taken' });
+  });
+
+  it('are missed where no user is concerned, as of a webhook endpoint', async () => {
+    await trail.append({ action: 'webhook_endpoint.create', target: 'webhook_endpoint:w1' });
+    await trail.seal();
+    const recordId = await trail.idAt(7);
+    await change(sql`DELETE FROM audit_values WHERE record_id = ${new Uuid(recordId)}`);
+    expect((await trail.verify()).broken).toEqual({ position: 7, recordId, what: 'taken' });
+  });
+
+  it.each<[string, number, Partial<AuditEntry>, Statement]>([
+    ['of another user', 102, {}, sql`seal = seal`],
+    ['that was refused', 101, { outcome: 'refused', code: 'user.protected' }, sql`seal = seal`],
+    ['that was forged', 101, { action: 'user.update' }, sql`action = 'user.erase'`],
+  ])('are missed in spite of an erasure %s', async (_what, userId, more, set) => {
+    await forget(userId, 'user.erase', more);
+    await change(sql`DELETE FROM audit_values`);
+    await change(sql`UPDATE audit_records SET ${set} WHERE unchained = TRUE`);
+    expect((await trail.verify()).broken).toMatchObject({ position: 1, what: 'taken' });
   });
 
   it('stand nowhere in the clear (I7)', async () => {
