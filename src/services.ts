@@ -309,7 +309,7 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     verify,
     idempotency: createIdempotency(database, encryption),
     rateLimits,
-    recordRefusal: createRecordRefusal(database),
+    recordRefusal: createRecordRefusal(database, ground.keyring),
     async close() {
       keys.stop();
       await rateLimits.close();

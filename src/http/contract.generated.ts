@@ -1258,7 +1258,10 @@ export interface components {
              * @description Its place in the chain; null within the second until it has one.
              */
             position: number | null;
-            /** @description The `sub` of the token, or `system:<job>`. */
+            /**
+             * @description The `sub` of the token, or `system:<job>`. For a user who was refused with a token of her own `user:<keyed
+             *     hash>`: the same for all her attempts, and nobody's uid, so that it may stay when she is erased.
+             */
             actor: string;
             clientId: string | null;
             action: string;
@@ -2743,7 +2746,7 @@ export interface components {
         /** @description A whole address; in the list by offset, any part of one. */
         Email: string;
         Uid: components["schemas"]["Uid"];
-        /** @description The `sub` of the caller's token, or `system:<job>`. */
+        /** @description The `actor` of the records. */
         AuditActor: string;
         /** @description Such as `user.block`. */
         AuditAction: string;
@@ -4031,7 +4034,7 @@ export interface operations {
     listAuditRecords: {
         parameters: {
             query?: {
-                /** @description The `sub` of the caller's token, or `system:<job>`. */
+                /** @description The `actor` of the records. */
                 actor?: components["parameters"]["AuditActor"];
                 /** @description Such as `user.block`. */
                 action?: components["parameters"]["AuditAction"];

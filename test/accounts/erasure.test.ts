@@ -4,7 +4,7 @@ import { sql } from '../../src/database/sql';
 import { createAttemptDelivery } from '../../src/events/attempt-delivery';
 import type { Send } from '../../src/events/channel';
 import { change, done, newEndpoint, newSession, newUser, type ProblemBody } from '../api/support/fixtures';
-import { emptyTables, rowsOf, snapshotOf, trailOf } from '../api/support/tables';
+import { emptyTables, refusalsOf, rowsOf, snapshotOf, trailOf } from '../api/support/tables';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { rounds } from '../support/test-environment';
 
@@ -110,6 +110,32 @@ describe('an erased user', () => {
       ['user.block', 'detached'],
       ['user.erase', 'kept'],
     ]);
+  });
+
+  it('I7: leaves no uid in the audit trail, though she was refused with a token of her own', async () => {
+    const { id } = await newUser(api, EVE);
+    const { id: bob } = await newUser(api);
+    const token = await api.issuer.sign({ sub: EVE.uid, client_id: 'client-7', scope: 'users:block' });
+    for (const target of [bob, id]) {
+      expect((await api.call('PATCH', `/api/v1/users/${target}/block`, { token })).status).toBe(403);
+    }
+    const actors = (await refusalsOf(database())).map(({ actor }) => toText(actor));
+    expect(actors).toEqual([expect.stringMatching(/^user:[A-Za-z0-9_-]{43}$/), actors[0]]);
+    const inAudit = async () => JSON.stringify([await rowsOf(database(), 'audit_records'), await shown()]);
+    const shown = async () => {
+      const answers = ['', `?actor=${actors[0]}`, `?userId=${bob}`].map((query) =>
+        api.call('GET', `/api/v1/audit-records${query}`),
+      );
+      return (await Promise.all(answers)).map(({ body }) => (body as { items: unknown[] }).items);
+    };
+    const [all, hers] = await shown();
+    expect([all?.length, hers?.length]).toEqual([5, 2]);
+    await erase(id);
+    expect(await inAudit()).not.toContain(EVE.uid);
+    expect(await inAudit()).toContain(actors[0]);
+    // Nor does the hash in her tombstone tell whose attempts they were.
+    const [tombstone] = await rowsOf(database(), 'user_tombstones');
+    expect(`user:${toText(tombstone?.uid_hash)}`).not.toBe(actors[0]);
   });
 
   it('I7: takes the answers with it that were kept for repeats', async () => {
