@@ -1,13 +1,16 @@
+import pino from 'pino';
 import { toInteger, toText } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
-import { newUuid } from '../../src/database/uuid';
+import { newUuid, Uuid } from '../../src/database/uuid';
 import { claimJob, releaseJob } from '../../src/suspension/batch/claim-job';
 import { runChunk } from '../../src/suspension/batch/run-chunk';
+import { startSuspensionJobs } from '../../src/suspension/batch/run-suspension-jobs';
 import { uploadSweep } from '../../src/suspension/batch/upload-retention';
 import { getUser, newUser } from '../api/support/fixtures';
 import { getJob, newJob, outcomesOf, runJobs, workerOutbox } from '../api/support/jobs';
 import { rowsOf } from '../api/support/tables';
 import { whileHeld } from '../invariants/support/held-rows';
+import { waitFor } from '../support/processes';
 import { startTestApi, type TestApi } from '../support/test-api';
 
 let api: TestApi;
@@ -118,6 +121,37 @@ describe('a chunk', () => {
     await runJobs(api);
     expect(await outcomesOf(api, id)).toMatchObject([{ outcome: 'refused', code: 'suspension.until_past' }]);
     expect(await getJob(api, id)).toMatchObject({ state: 'done', counts: { refused: 1 } });
+  });
+});
+
+describe('a job whose chunks fail', () => {
+  it('stands back, so that the others are run, and is named in the log without what it holds', async () => {
+    const { database } = api.services;
+    const broken = await Promise.all([newJob(api, [101]), newJob(api, [102])]);
+    for (const { id } of broken) {
+      await database.query(
+        sql`UPDATE suspension_jobs SET options = ${'{"reason":"Fraud ring'} WHERE id = ${new Uuid(id)}`,
+      );
+    }
+    const user = await newUser(api, {});
+    const good = await newJob(api, [user.id]);
+    const lines: string[] = [];
+    const log = pino({}, { write: (line) => lines.push(line) });
+    const jobs = startSuspensionJobs({ database, outbox: workerOutbox(api), log });
+    try {
+      const isDone = async () => ((await getJob(api, good.id)).state === 'done' ? true : undefined);
+      await waitFor(isDone, 'the good job', 10_000);
+    } finally {
+      await jobs.stop();
+    }
+    const failures = lines.filter((line) => line.includes('stands back'));
+    // Each once: nobody tries again before its time.
+    const ids = failures.map((line) => (JSON.parse(line) as { jobId: string }).jobId);
+    expect(ids.sort()).toEqual(broken.map(({ id }) => id).sort());
+    expect(lines.join()).not.toContain('Fraud');
+    const removed = await database.query(sql`DELETE FROM suspension_jobs WHERE state = 'running'
+      AND id IN (${commaSeparated(broken.map(({ id }) => new Uuid(id)))})`);
+    expect(removed.affected).toBe(2);
   });
 });
 

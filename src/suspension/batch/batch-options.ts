@@ -61,8 +61,17 @@ const notOfTheAction = (pointers: readonly string[]) => {
   });
 };
 
-/** What a job keeps of the call that made it. */
-export const optionsOf = ({ options }: SuspensionJob): BatchOptions => JSON.parse(options) as BatchOptions;
+/**
+ * What a job keeps of the call that made it.
+ * @throws an error without the parser's words: they quote what stands there, a reason perhaps, and are logged
+ */
+export function optionsOf({ options }: SuspensionJob): BatchOptions {
+  try {
+    return JSON.parse(options) as BatchOptions;
+  } catch {
+    throw new Error('the options of a suspension job are not JSON');
+  }
+}
 
 export const actorOf = ({ actor, clientId, requestId }: SuspensionJob): Actor => ({
   subject: actor,

@@ -3,7 +3,7 @@ import type { Database } from '../../database/database';
 import { newUuid } from '../../database/uuid';
 import type { Outbox } from '../../events/outbox';
 import { type Polling, startPolling } from '../../queues/polling';
-import { claimJob, type ClaimedJob, releaseJob } from './claim-job';
+import { claimJob, type ClaimedJob, releaseJob, standBack } from './claim-job';
 import { runChunk } from './run-chunk';
 
 const INTERVAL_MS = 1_000;
@@ -39,9 +39,13 @@ function startLoop({ database, outbox, log }: SuspensionJobsOptions): Polling {
   const round = async (): Promise<number> => {
     const claimed = job ?? (await claimJob(database, holder));
     if (!claimed) return INTERVAL_MS;
-    // Where the chunk fails the job is claimed again: it may have been cancelled, or taken over.
+    // Where the chunk fails the job is claimed again, some time later: it may have been cancelled, or taken over.
     job = null;
-    const end = await runChunk(database, outbox, claimed, lock);
+    const end = await runChunk(database, outbox, claimed, lock).catch(async (error: unknown) => {
+      log.warn({ err: error, jobId: claimed.id }, 'a chunk of a suspension job failed; the job stands back');
+      await standBack(database, claimed);
+      return 'failed' as const;
+    });
     lock = end === 'left' ? 'wait' : 'free';
     if (end === 'more' || end === 'left') job = claimed;
     if (end === 'done') log.info({ jobId: claimed.id }, 'suspension job done');
@@ -51,7 +55,7 @@ function startLoop({ database, outbox, log }: SuspensionJobsOptions): Polling {
     intervalMs: INTERVAL_MS,
     round,
     log,
-    onFailure: 'a suspension job could not go on',
+    onFailure: 'suspension jobs could not go on',
   });
 
   return {
