@@ -5,11 +5,12 @@ import { newUuid, Uuid } from '../../src/database/uuid';
 import { claimJob, releaseJob } from '../../src/suspension/batch/claim-job';
 import { runChunk } from '../../src/suspension/batch/run-chunk';
 import { startSuspensionJobs } from '../../src/suspension/batch/run-suspension-jobs';
+import { forgetOutcomesOf } from '../../src/suspension/batch/suspension-job-queries';
 import { uploadSweep } from '../../src/suspension/batch/upload-retention';
 import { getUser, newUser } from '../api/support/fixtures';
 import { getJob, newJob, outcomesOf, runJobs, workerOutbox } from '../api/support/jobs';
 import { rowsOf } from '../api/support/tables';
-import { whileHeld } from '../invariants/support/held-rows';
+import { untilWaiting, whileHeld } from '../invariants/support/held-rows';
 import { waitFor } from '../support/processes';
 import { startTestApi, type TestApi } from '../support/test-api';
 
@@ -121,6 +122,39 @@ describe('a chunk', () => {
     await runJobs(api);
     expect(await outcomesOf(api, id)).toMatchObject([{ outcome: 'refused', code: 'suspension.until_past' }]);
     expect(await getJob(api, id)).toMatchObject({ state: 'done', counts: { refused: 1 } });
+  });
+});
+
+describe('a user who is erased while a chunk waits for her', () => {
+  const eraseRows = (userId: number) => [
+    sql`SELECT id FROM users WHERE id = ${userId} FOR UPDATE`,
+    ...forgetOutcomesOf(userId),
+    sql`DELETE FROM users WHERE id = ${userId}`,
+  ];
+
+  it.each(['a job', 'an undo'])('I7: her id does not come back with the outcome of %s', async (kind) => {
+    const { database } = api.services;
+    const eve = await newUser(api, {});
+    let { id } = await newJob(api, [eve.id, 4_711]);
+    if (kind === 'an undo') {
+      await runJobs(api);
+      const answer = await api.call('POST', `/api/v1/suspension-jobs/${id}/undo`, { body: {} });
+      ({ id } = answer.body as { id: string });
+    }
+    const holder = newUuid();
+    await claimJob(database, holder);
+    const outbox = workerOutbox(api);
+    await whileHeld(database, eraseRows(eve.id), async (release) => {
+      const chunk = runChunk(database, outbox, { id, holder }, 'wait');
+      await untilWaiting(database, (waiting) => waiting === 1);
+      await release();
+      expect(await chunk).toBe('more');
+    });
+    const stranger = { position: 2, userId: 4_711, outcome: 'not_found' };
+    expect(await outcomesOf(api, id)).toEqual([
+      { position: 1, userId: null, outcome: 'not_found' },
+      ...(kind === 'an undo' ? [] : [stranger]),
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ import type { SuspensionJob } from './suspension-job.entity';
 import {
   countOutcomes,
   endJob,
+  insertNotFound,
   insertOutcomes,
   type JobItem,
   lockJob,
@@ -78,10 +79,14 @@ async function changeItems(
     const outcome = item.userId === null ? NOT_FOUND : outcomes.get(item.userId);
     return outcome ? [{ position: item.position, userId: item.userId, ...outcome }] : [];
   });
-  if (settled.length > 0) {
-    tx.write(insertOutcomes(job.id, settled));
-    tx.write(countOutcomes(job.id, settled));
+  const nobody = settled.filter(({ outcome }) => outcome === 'not_found');
+  const others = settled.filter(({ outcome }) => outcome !== 'not_found');
+  if (nobody.length > 0) {
+    const positions = nobody.map(({ position }) => position);
+    tx.write(insertNotFound(job, positions));
   }
+  if (others.length > 0) tx.write(insertOutcomes(job.id, others));
+  if (settled.length > 0) tx.write(countOutcomes(job.id, settled));
   tx.write(renewLease(job));
   if (settled.length < pending.length) return { end: 'left', deliveries };
   tx.write(moveOn(job.id, items.at(-1)?.position ?? job.doneThrough));

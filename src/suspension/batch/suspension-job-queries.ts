@@ -59,14 +59,16 @@ export const toJobItem = (row: Row): JobItem => ({
   done: row.done !== null,
 });
 
-/** A job's next `limit` items. Those of an undo are what the job before it opened. */
-export function selectItems({ id, undoOf, doneThrough }: SuspensionJob, limit: number): Statement {
-  const from =
-    undoOf === null
-      ? sql`i.position, i.user_id, NULL AS suspension_id, o.position AS done FROM suspension_job_items i`
-      : sql`i.position, i.user_id, i.suspension_id, o.position AS done FROM suspension_job_outcomes i`;
+/** Where a job's items stand: those of an undo are what the job before it opened. */
+const itemsOf = ({ undoOf }: SuspensionJob): Statement =>
+  undoOf === null ? sql`suspension_job_items i` : sql`suspension_job_outcomes i`;
+
+/** A job's next `limit` items. */
+export function selectItems(job: SuspensionJob, limit: number): Statement {
+  const { id, undoOf, doneThrough } = job;
+  const opened = undoOf === null ? sql`NULL AS suspension_id` : sql`i.suspension_id`;
   const undoable = undoOf === null ? sql`` : sql`AND i.suspension_id IS NOT NULL`;
-  return sql`SELECT ${from}
+  return sql`SELECT i.position, i.user_id, ${opened}, o.position AS done FROM ${itemsOf(job)}
     LEFT JOIN suspension_job_outcomes o ON o.job_id = ${new Uuid(id)} AND o.position = i.position
     WHERE i.job_id = ${new Uuid(undoOf ?? id)} AND i.position > ${doneThrough} ${undoable}
     ORDER BY i.position LIMIT ${limit}`;
@@ -93,6 +95,15 @@ export const insertOutcomes = (jobId: string, rows: readonly OutcomeRow[]): Stat
           ${outcome}, ${code}, ${opened === null ? null : new Uuid(opened)})`,
       ),
     )}`;
+
+/**
+ * Outcomes of items for which there was nobody. The ids are taken from the items as they are now: an erasure for which
+ * the chunk waited has blanked hers, and it must not come back.
+ */
+export const insertNotFound = (job: SuspensionJob, positions: readonly number[]): Statement =>
+  sql`INSERT INTO suspension_job_outcomes (job_id, position, user_id, outcome)
+    SELECT ${new Uuid(job.id)}, i.position, i.user_id, 'not_found' FROM ${itemsOf(job)}
+    WHERE i.job_id = ${new Uuid(job.undoOf ?? job.id)} AND i.position IN (${commaSeparated(positions)})`;
 
 /** Adds outcomes to a job's counts. */
 export function countOutcomes(jobId: string, rows: readonly UserOutcome[]): Statement {
