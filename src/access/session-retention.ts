@@ -3,12 +3,32 @@ import { toBoolean, toInteger, toText } from '../database/decode';
 import { commaSeparated, fromNow, sql, type Statement } from '../database/sql';
 import { daysAgo, removeBatch, SWEEP_BATCH, type Sweep } from '../database/sweeper';
 import { retireSessions } from './retire-sessions';
+import { revocationSweep } from './revocation-retention';
 
 /** Ends of access that are looked through in one step. */
 const WINDOW = 500;
 
-/** Sessions that ended so many days ago: by themselves, or by whatever ended them. */
-export const sessionSweeps = (days: number): Sweep[] => [expiredSessions(days), revokedSessions(days)];
+/** An end of access is kept for so much longer than the sessions that it killed, should their sweep have to wait. */
+const REVOCATIONS_LONGER_DAYS = 7;
+
+/** Where the walk along the revocation feed stands. */
+interface Walk {
+  position: number;
+}
+
+/**
+ * Sessions that ended so many days ago, by themselves or by whatever ended them, and a week later what ended them: as
+ * far as this process has passed it, so that no session is left whose end nothing tells of.
+ */
+export function sessionSweeps(days: number): Sweep[] {
+  const walk: Walk = { position: 0 };
+  const passed = () => walk.position;
+  return [
+    expiredSessions(days),
+    revokedSessions(days, walk),
+    revocationSweep(days + REVOCATIONS_LONGER_DAYS, passed),
+  ];
+}
 
 const expiredSessions = (days: number): Sweep => ({
   kind: 'sessions',
@@ -20,11 +40,11 @@ const expiredSessions = (days: number): Sweep => ({
  * Walks along the revocation feed, which says what ended when: no index on sessions or users could, without a price
  * for each sign-in and each block. A position is passed once; a new process begins again, and finds little.
  */
-function revokedSessions(days: number): Sweep {
-  let position = 0;
+function revokedSessions(days: number, walk: Walk): Sweep {
   return {
     kind: 'sessions',
     async batch(database) {
+      const { position } = walk;
       const { rows } = await database.query(sql`SELECT position, revoked_at < ${fromNow(daysAgo(days))} AS old
         FROM access_revocations WHERE position > ${position} ORDER BY position LIMIT ${WINDOW}`);
       const firstFresh = rows.findIndex(({ old }) => !toBoolean(old));
@@ -36,7 +56,7 @@ function revokedSessions(days: number): Sweep {
       const { removed } =
         sids.length > 0 ? await remove(database, sql`sid IN (${commaSeparated(sids)})`) : { removed: 0 };
       if (sids.length === SWEEP_BATCH) return { removed, more: removed > 0 };
-      position = upTo;
+      walk.position = upTo;
       return { removed, more: old.length === WINDOW };
     },
   };

@@ -3,7 +3,7 @@ import { retireSessions, retireSessionsOf } from '../../src/access/retire-sessio
 import { toText } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
 import { SWEEP_BATCH } from '../../src/database/sweeper';
-import { change, FAR_FUTURE, newSession, newUser, type UserBody } from '../api/support/fixtures';
+import { change, done, FAR_FUTURE, newSession, newUser, type UserBody } from '../api/support/fixtures';
 import { rowsOf, snapshotOf } from '../api/support/tables';
 import { untilWaiting, whileHeld } from '../invariants/support/held-rows';
 import { startTestApi, type TestApi } from '../support/test-api';
@@ -148,6 +148,49 @@ describe('retention of sessions', () => {
     const rest = await sweep();
     expect([...removed, ...rest].reduce((sum, one) => sum + one, 0)).toBe(count);
     expect(await sidsLeft()).toEqual([]);
+  });
+});
+
+describe('retention of the revocation feed', () => {
+  const causesLeft = async () =>
+    (await rowsOf(api.services.database, 'access_revocations')).map(({ cause }) => cause);
+
+  it('I7: forgets an end of access, and with it whom it tells of, a week after the sessions that ended', async () => {
+    await change(api, 'block', ada.id);
+    await done(api, 'DELETE', `/api/v1/users/${ada.id}`, { permanent: true });
+    expect(await causesLeft()).toEqual(['erase']);
+    api.clock.shiftMs = (DAYS + 6) * DAY_MS;
+    await change(api, 'block', bob.id);
+    await sweep();
+    expect(await causesLeft()).toEqual(['erase', 'block']);
+    api.clock.shiftMs = (DAYS + 8) * DAY_MS;
+    expect(await sweep()).toEqual([1]);
+    expect(await causesLeft()).toEqual(['block']);
+  });
+
+  it('keeps what the walk along it has not passed, however old', async () => {
+    await newSession(api, ada.id, { sessionId: 'killed-long-ago' });
+    await change(api, 'block', ada.id);
+    api.clock.shiftMs = 100 * DAY_MS;
+    const { database } = api.services;
+    const [, sessions, revocations] = sessionSweeps(DAYS);
+    expect(await revocations?.batch(database)).toEqual({ removed: 0, more: false });
+    expect(await sessions?.batch(database)).toEqual({ removed: 1, more: false });
+    expect(await sidsLeft()).toEqual([]);
+    expect(await revocations?.batch(database)).toEqual({ removed: 1, more: false });
+  });
+
+  it('works in bounded batches, from the oldest on, beside other workers', async () => {
+    const old = new Date(Date.now() - 60 * DAY_MS);
+    const rows = Array.from({ length: SWEEP_BATCH + 1 }, () => sql`(${ada.uid}, 1, 'block', ${old})`);
+    await api.services.database.query(
+      sql`INSERT INTO access_revocations (uid, epoch, cause, revoked_at) VALUES ${commaSeparated(rows)}`,
+    );
+    await change(api, 'block', bob.id);
+    const removed = (await Promise.all([sweep(), sweep()])).flat();
+    expect(Math.max(...removed)).toBeLessThanOrEqual(SWEEP_BATCH);
+    expect(removed.reduce((sum, one) => sum + one, 0)).toBe(SWEEP_BATCH + 1);
+    expect(await causesLeft()).toEqual(['block']);
   });
 });
 
