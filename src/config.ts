@@ -135,6 +135,7 @@ const worker = {
   RETENTION_SESSIONS: days.default(30),
   RETENTION_DELIVERIES: days.default(90),
   RETENTION_EVENTS: days.default(90),
+  RETENTION_SUSPENSION_JOBS: days.default(90),
   RETENTION_AUDIT_RECORDS: days.default(0),
 };
 

@@ -64,6 +64,7 @@ import { createBatchRoutes } from './suspension/batch/batch.routes';
 import { createBatchSuspensions } from './suspension/batch/batch-suspensions';
 import { createCancelSuspensionJob } from './suspension/batch/cancel-suspension-job';
 import { createCreateSuspensionJob } from './suspension/batch/create-suspension-job';
+import { finishedJobSweep, hiddenJobSweep } from './suspension/batch/job-retention';
 import { startSuspensionJobs } from './suspension/batch/run-suspension-jobs';
 import { SuspensionJob } from './suspension/batch/suspension-job.entity';
 import { SuspensionJobItem } from './suspension/batch/suspension-job-item.entity';
@@ -71,7 +72,6 @@ import { SuspensionJobOutcome } from './suspension/batch/suspension-job-outcome.
 import { forgetOutcomesOf } from './suspension/batch/suspension-job-queries';
 import { createSuspensionJobsRoutes } from './suspension/batch/suspension-jobs.routes';
 import { createUndoSuspensionJob } from './suspension/batch/undo-suspension-job';
-import { uploadSweep } from './suspension/batch/upload-retention';
 import { createChangeSuspension } from './suspension/change-suspension';
 import { startExpiry } from './suspension/expire-suspensions';
 import { showSuspension } from './suspension/show-suspension';
@@ -208,7 +208,8 @@ const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
 
 /** A retention of no days keeps for ever. */
 function sweepsOf(config: WorkerConfig, keyring: Keyring): Sweep[] {
-  const { RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS, RETENTION_AUDIT_RECORDS } = config;
+  const { RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS } = config;
+  const { RETENTION_AUDIT_RECORDS, RETENTION_SUSPENSION_JOBS } = config;
   // An event goes after its deliveries.
   const keepsEvents = RETENTION_DELIVERIES === 0 || RETENTION_EVENTS === 0;
   return [
@@ -217,7 +218,8 @@ function sweepsOf(config: WorkerConfig, keyring: Keyring): Sweep[] {
     ...(keepsEvents ? [] : [eventSweep(Math.max(RETENTION_EVENTS, RETENTION_DELIVERIES))]),
     ...(RETENTION_AUDIT_RECORDS > 0 ? auditSweeps(keyring, RETENTION_AUDIT_RECORDS) : []),
     keySweep,
-    uploadSweep,
+    ...(RETENTION_SUSPENSION_JOBS > 0 ? [finishedJobSweep(RETENTION_SUSPENSION_JOBS)] : []),
+    hiddenJobSweep,
   ];
 }
 

@@ -66,11 +66,12 @@ describe('docker-compose.yml', () => {
       ...filledIn,
       RATE_LIMIT_DEFAULT: '7',
       RATE_LIMIT_SESSIONS: '70',
+      RETENTION_SUSPENSION_JOBS: '7',
       RETENTION_AUDIT_RECORDS: '365',
     };
     const limits = { RATE_LIMIT_DEFAULT: 7, RATE_LIMIT_SESSIONS: 70 };
     expect(loadConfig('api', environmentOf('api', given))).toMatchObject(limits);
-    const kept = { RETENTION_SESSIONS: 30, RETENTION_AUDIT_RECORDS: 365 };
+    const kept = { RETENTION_SESSIONS: 30, RETENTION_SUSPENSION_JOBS: 7, RETENTION_AUDIT_RECORDS: 365 };
     expect(loadConfig('worker', environmentOf('worker', given))).toMatchObject(kept);
   });
 

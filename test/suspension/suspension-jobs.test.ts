@@ -1,15 +1,13 @@
 import pino from 'pino';
-import { toInteger, toText } from '../../src/database/decode';
+import { toInteger } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
 import { claimJob, releaseJob } from '../../src/suspension/batch/claim-job';
 import { runChunk } from '../../src/suspension/batch/run-chunk';
 import { startSuspensionJobs } from '../../src/suspension/batch/run-suspension-jobs';
 import { forgetOutcomesOf } from '../../src/suspension/batch/suspension-job-queries';
-import { uploadSweep } from '../../src/suspension/batch/upload-retention';
 import { getUser, newUser } from '../api/support/fixtures';
 import { getJob, newJob, outcomesOf, runJobs, workerOutbox } from '../api/support/jobs';
-import { rowsOf } from '../api/support/tables';
 import { untilWaiting, whileHeld } from '../invariants/support/held-rows';
 import { waitFor } from '../support/processes';
 import { startTestApi, type TestApi } from '../support/test-api';
@@ -139,7 +137,7 @@ describe('a user who is erased while a chunk waits for her', () => {
     if (kind === 'an undo') {
       await runJobs(api);
       const answer = await api.call('POST', `/api/v1/suspension-jobs/${id}/undo`, { body: {} });
-      ({ id } = answer.body as { id: string });
+      ({ id } = answer.body);
     }
     const holder = newUuid();
     await claimJob(database, holder);
@@ -186,30 +184,5 @@ describe('a job whose chunks fail', () => {
     const removed = await database.query(sql`DELETE FROM suspension_jobs WHERE state = 'running'
       AND id IN (${commaSeparated(broken.map(({ id }) => new Uuid(id)))})`);
     expect(removed.affected).toBe(2);
-  });
-});
-
-describe('an upload that was never completed', () => {
-  it('is removed after an hour, and no other', async () => {
-    const { database } = api.services;
-    const { id: complete } = await newJob(api, [101, 102]);
-    const { id: broken } = await newJob(api, [900_103, 900_104, 900_103]);
-    await database.query(sql`UPDATE suspension_jobs SET state = 'uploading' WHERE total = 3`);
-    const left = async () => [
-      (await rowsOf(database, 'suspension_jobs')).filter(({ state }) => toText(state) === 'uploading').length,
-      (await rowsOf(database, 'suspension_job_items')).filter(({ user_id }) =>
-        [900_103, 900_104].includes(toInteger(user_id)),
-      ).length,
-    ];
-    expect(await uploadSweep.batch(database)).toEqual({ removed: 0, more: false });
-    expect(await left()).toEqual([1, 2]);
-    expect((await api.call('GET', `/api/v1/suspension-jobs/${broken}`)).status).toBe(404);
-    expect((await api.call('POST', `/api/v1/suspension-jobs/${broken}/cancel`)).status).toBe(404);
-
-    api.clock.shiftMs = 3_700_000;
-    expect(await uploadSweep.batch(database)).toEqual({ removed: 3, more: true });
-    expect(await uploadSweep.batch(database)).toEqual({ removed: 0, more: false });
-    expect(await left()).toEqual([0, 0]);
-    expect(await getJob(api, complete)).toMatchObject({ state: 'queued', total: 2 });
   });
 });

@@ -31,7 +31,7 @@ export type CreateSuspensionJob = (
 
 /**
  * Stores a job and its users, in several transactions where they are many. It is seen, and run, when the last is
- * stored; a process that dies in between leaves an upload that is removed later (`upload-retention.ts`).
+ * stored; a process that dies in between leaves an upload that is removed later (`job-retention.ts`).
  * @throws `service.busy`, `service.outcome_unknown`
  */
 export function createCreateSuspensionJob(database: Database): CreateSuspensionJob {

@@ -1,15 +1,15 @@
 import type { components } from '../../http/contract.generated';
 import { optionsOf } from './batch-options';
-import type { SuspensionJob } from './suspension-job.entity';
+import { isHidden, type SuspensionJob } from './suspension-job.entity';
 
-/** A job as the contract shows it. `uploading` jobs are never shown. */
+/** A job as the contract shows it. Hidden ones are never shown. */
 export function showSuspensionJob(job: SuspensionJob): components['schemas']['SuspensionJob'] {
   const { askedFor, onBehalfOfUserId, reason, category, until } = optionsOf(job);
   const { changed, unchanged, notFound, duplicate, refused } = job;
   return {
     id: job.id,
     action: job.action,
-    state: job.state === 'uploading' ? 'queued' : job.state,
+    state: isHidden(job.state) ? 'queued' : job.state,
     undoOf: job.undoOf,
     total: job.total,
     processed: changed + unchanged + notFound + duplicate + refused,

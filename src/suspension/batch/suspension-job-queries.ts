@@ -18,7 +18,7 @@ export function selectJobs(limit: number, position: { createdAt: Date; key: stri
     ? sql`AND (created_at < ${position.createdAt}
         OR (created_at = ${position.createdAt} AND id < ${new Uuid(position.key)}))`
     : sql``;
-  return sql`SELECT * FROM suspension_jobs WHERE state <> 'uploading' ${after} ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
+  return sql`SELECT * FROM suspension_jobs WHERE state NOT IN ('uploading', 'removing') ${after} ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
 }
 
 export const lockJob = (id: string): Statement =>

@@ -7,8 +7,14 @@ import {
   UuidColumn,
 } from '../../database/entity-columns';
 
-/** `uploading` until the last of its items is stored: nobody sees such a job, and what stays so is deleted. */
-export type SuspensionJobState = 'uploading' | 'queued' | 'running' | 'done' | 'cancelled';
+/**
+ * `uploading` until the last of its items is stored, `removing` when its time is over: nobody sees such a job, and what
+ * stays so is deleted.
+ */
+export type SuspensionJobState = 'uploading' | 'queued' | 'running' | 'done' | 'cancelled' | 'removing';
+
+export const isHidden = (state: SuspensionJobState): state is 'uploading' | 'removing' =>
+  state === 'uploading' || state === 'removing';
 
 /** A block or unblock of many users, run by the worker. */
 @Entity('suspension_jobs')

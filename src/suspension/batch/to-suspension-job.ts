@@ -1,7 +1,7 @@
 import { orNull, toInteger, toText, toTime, toUuid } from '../../database/decode';
 import type { Row } from '../../database/engines/engine';
 import { suspensionJobNotFound } from './batch.errors';
-import type { SuspensionJob } from './suspension-job.entity';
+import { isHidden, type SuspensionJob } from './suspension-job.entity';
 
 /** Reads a row of `suspension_jobs`. */
 export const toSuspensionJob = (row: Row): SuspensionJob => ({
@@ -30,10 +30,10 @@ export const toSuspensionJob = (row: Row): SuspensionJob => ({
 
 /**
  * The same for a row that somebody asked for by its id.
- * @throws `suspension_job.not_found` where there is none, and for one whose upload is not complete
+ * @throws `suspension_job.not_found` where there is none, for one whose upload is not complete and for one that is being removed
  */
 export function toVisibleJob(row: Row | undefined): SuspensionJob {
   const job = row && toSuspensionJob(row);
-  if (!job || job.state === 'uploading') throw suspensionJobNotFound();
+  if (!job || isHidden(job.state)) throw suspensionJobNotFound();
   return job;
 }
