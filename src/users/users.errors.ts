@@ -25,9 +25,7 @@ export const userUidTaken = () =>
  */
 export const userRetired = (field: 'id' | 'uid', at: string) =>
   new DomainError('user.retired', `This ${field} was an erased user’s and is never given again.`, {
-    fields: [
-      { pointer: `${at}/${field}`, detail: 'was an erased user’s; give another' },
-    ],
+    fields: [{ pointer: `${at}/${field}`, detail: 'was an erased user’s; give another' }],
   });
 
 export const emailNotWhole = () =>

@@ -71,7 +71,11 @@ test.each<Record<string, string>>([{ audience }, { resource: audience }, {}])(
       const { access_token: token, ...rest } = (await answer.json()) as { access_token: string };
       expect(rest).toEqual({ token_type: 'Bearer', expires_in: 3600, scope: 'system_api access:fence' });
       expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' });
-      expect(await verify(token)).toMatchObject({ sub: 'admin', client_id: 'admin', scope: 'system_api access:fence' });
+      expect(await verify(token)).toMatchObject({
+        sub: 'admin',
+        client_id: 'admin',
+        scope: 'system_api access:fence',
+      });
     }
   },
 );
