@@ -5,7 +5,7 @@
  */
 const ground = '^src/(config\\.ts|errors\\.ts|http/|database/|queues/)';
 const composition = [
-  '^src/(services|app|api|process)\\.ts$',
+  '^src/(services|registrations|app|api|process)\\.ts$',
   '^src/database/migrate\\.ts$',
   '^workers/main\\.ts$',
 ];

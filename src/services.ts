@@ -1,17 +1,12 @@
 import type { Logger } from 'pino';
-import { AccessRevocation } from './access/access-revocation.entity';
 import { createCreateSession } from './access/create-session';
-import { eraseRevocations } from './access/end-access';
-import { retireSessionsOf } from './access/retire-sessions';
 import { createFenceRoutes } from './access/fence.routes';
 import { createImportSessions } from './access/import-sessions';
 import { createRaiseFence } from './access/raise-fence';
 import { createRevokeSession } from './access/revoke-session';
 import { createRevokeSessions } from './access/revoke-sessions';
 import { lastSignIn } from './access/session-queries';
-import { Session } from './access/session.entity';
 import { createSessionsRoutes } from './access/sessions.routes';
-import { sessionSweeps } from './access/session-retention';
 import { createSignIn } from './access/sign-in';
 import { createTouchSession } from './access/touch-session';
 import { createAccountsRoutes } from './accounts/accounts.routes';
@@ -19,11 +14,7 @@ import { createAnonymiseUser } from './accounts/anonymise-user';
 import { type AccountUseCase, createChangeAccount } from './accounts/change-account';
 import { deactivateUser } from './accounts/deactivate-user';
 import { createEraseUser } from './accounts/erase-user';
-import type { Eraser } from './accounts/eraser';
 import { reactivateUser } from './accounts/reactivate-user';
-import { AuditRecord } from './audit/audit-record.entity';
-import { detachIdentifyingValues } from './audit/detach-values';
-import { auditSweeps } from './audit/audit-retention';
 import { createAuditRoutes } from './audit/audit.routes';
 import { createRecordRefusal } from './audit/record-refusal';
 import { startSealer } from './audit/seal-records';
@@ -36,20 +27,13 @@ import type { Clock } from './database/sql';
 import type { Sweep } from './database/sweeper';
 import { createEmailSender, type EmailSender } from './email/send-email';
 import { createFindRecipient } from './email/find-recipient';
-import { emailChannel } from './email/email-channel';
-import type { Channel, ChannelName, Send } from './events/channel';
+import type { Send } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
-import { DeliveryAttempt } from './events/delivery-attempt.entity';
-import { Delivery } from './events/delivery.entity';
-import { deliverySweep, eventSweep } from './events/event-retention';
-import { Event } from './events/event.entity';
 import { createOutbox, type Outbox } from './events/outbox';
 import { forgetEnqueued } from './events/relay';
 import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
-import { keySweep } from './http/idempotency/key-retention';
 import { createIdempotency, type Idempotency } from './http/idempotency/idempotency';
-import { forgetAnswersAbout } from './http/idempotency/key-queries';
 import { IssuerKeys } from './http/issuer-keys';
 import { openLimitStore } from './http/rate-limits/limit-store';
 import { createRateLimits, type RateLimits } from './http/rate-limits/rate-limits';
@@ -59,25 +43,19 @@ import { createJobQueues } from './queues/job-queues';
 import { logSparsely } from './queues/log-sparsely';
 import type { QueueStoreOptions } from './queues/queue-store';
 import type { Polling } from './queues/polling';
-import type { JobQueues, QueueName } from './queues/queues';
+import type { JobQueues } from './queues/queues';
+import { channels, entities, everythingElse, personalData, sweepsOf } from './registrations';
 import { createBatchRoutes } from './suspension/batch/batch.routes';
 import { createBatchSuspensions } from './suspension/batch/batch-suspensions';
 import { createCancelSuspensionJob } from './suspension/batch/cancel-suspension-job';
 import { createCreateSuspensionJob } from './suspension/batch/create-suspension-job';
-import { finishedJobSweep, hiddenJobSweep } from './suspension/batch/job-retention';
 import { startSuspensionJobs } from './suspension/batch/run-suspension-jobs';
-import { SuspensionJob } from './suspension/batch/suspension-job.entity';
-import { SuspensionJobItem } from './suspension/batch/suspension-job-item.entity';
-import { SuspensionJobOutcome } from './suspension/batch/suspension-job-outcome.entity';
-import { forgetOutcomesOf } from './suspension/batch/suspension-job-queries';
 import { createSuspensionJobsRoutes } from './suspension/batch/suspension-jobs.routes';
 import { createUndoSuspensionJob } from './suspension/batch/undo-suspension-job';
 import { createChangeSuspension } from './suspension/change-suspension';
 import { startExpiry } from './suspension/expire-suspensions';
 import { showSuspension } from './suspension/show-suspension';
-import { Suspension } from './suspension/suspension.entity';
 import { createSuspensionHistoryRoutes } from './suspension/suspension-history.routes';
-import { eraseSuspensions } from './suspension/suspension-queries';
 import { openSuspensionCompanion } from './suspension/suspension-views';
 import { createSuspensionRoutes } from './suspension/suspension.routes';
 import { createCreateUser } from './users/create-user';
@@ -85,9 +63,7 @@ import { createFindUsers, userExists } from './users/find-users';
 import { createShowUser } from './users/show-user';
 import { createListByOffset } from './users/list-by-offset';
 import { createUpdateUser } from './users/update-user';
-import { UserTombstone } from './users/user-tombstone.entity';
 import { createImportUsers } from './users/import-users';
-import { User } from './users/user.entity';
 import { userNotFound } from './users/users.errors';
 import { createUsersRoutes } from './users/users.routes';
 import { createAddressPolicy } from './webhooks/address-policy';
@@ -95,49 +71,7 @@ import { createCreateWebhookEndpoint } from './webhooks/create-webhook-endpoint'
 import { createDeleteWebhookEndpoint } from './webhooks/delete-webhook-endpoint';
 import { createGuardedAgents } from './webhooks/guarded-agent';
 import { createSendWebhook } from './webhooks/send-webhook';
-import { webhookChannel } from './webhooks/webhook-channel';
-import { WebhookEndpoint } from './webhooks/webhook-endpoint.entity';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
-
-/** Every way to tell somebody. Another one is registered here. */
-const channels: readonly Channel[] = [webhookChannel, emailChannel];
-
-/** Which queue sends for which channel. */
-export const queueOf = Object.fromEntries(channels.map(({ name, queue }) => [name, queue])) as Record<
-  ChannelName,
-  QueueName
->;
-
-/** Where personal data of a user stands besides her own row; a feature that keeps some registers here what takes it away. */
-const personalData: readonly Eraser[] = [
-  ({ id }) => detachIdentifyingValues(id),
-  ({ id }) => [forgetAnswersAbout(id)],
-];
-
-/** The same for what is about a user and goes with her. */
-const everythingElse: readonly Eraser[] = [
-  eraseRevocations,
-  eraseSuspensions,
-  ({ id }) => retireSessionsOf([id]),
-  ({ id }) => forgetOutcomesOf(id),
-];
-
-/** The tables, as TypeORM knows them. What is changed seldom goes through them, the hot path does not. */
-export const entities = [
-  User,
-  UserTombstone,
-  Session,
-  AccessRevocation,
-  Suspension,
-  SuspensionJob,
-  SuspensionJobItem,
-  SuspensionJobOutcome,
-  Event,
-  Delivery,
-  DeliveryAttempt,
-  WebhookEndpoint,
-  AuditRecord,
-];
 
 /** What both processes stand on. */
 interface Ground {
@@ -205,23 +139,6 @@ const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
   redisUrl: config.REDIS_URL,
   prefix: config.QUEUE_PREFIX,
 });
-
-/** A retention of no days keeps for ever. */
-function sweepsOf(config: WorkerConfig, keyring: Keyring): Sweep[] {
-  const { RETENTION_SESSIONS, RETENTION_DELIVERIES, RETENTION_EVENTS } = config;
-  const { RETENTION_AUDIT_RECORDS, RETENTION_SUSPENSION_JOBS } = config;
-  // An event goes after its deliveries.
-  const keepsEvents = RETENTION_DELIVERIES === 0 || RETENTION_EVENTS === 0;
-  return [
-    ...(RETENTION_SESSIONS > 0 ? sessionSweeps(RETENTION_SESSIONS) : []),
-    ...(RETENTION_DELIVERIES > 0 ? [deliverySweep(RETENTION_DELIVERIES)] : []),
-    ...(keepsEvents ? [] : [eventSweep(Math.max(RETENTION_EVENTS, RETENTION_DELIVERIES))]),
-    ...(RETENTION_AUDIT_RECORDS > 0 ? auditSweeps(keyring, RETENTION_AUDIT_RECORDS) : []),
-    keySweep,
-    ...(RETENTION_SUSPENSION_JOBS > 0 ? [finishedJobSweep(RETENTION_SUSPENSION_JOBS)] : []),
-    hiddenJobSweep,
-  ];
-}
 
 /** @param clock shifted by tests alone */
 export async function createApiServices(config: ApiConfig, log: Logger, clock?: Clock): Promise<ApiServices> {

@@ -6,7 +6,8 @@ import { createProbeApp, createProbes, notStarted, type ReadinessCheck } from '.
 import { createRegistry } from '../src/http/metrics';
 import { listen } from '../src/http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
-import { createWorkerServices, queueOf } from '../src/services';
+import { queueOf } from '../src/registrations';
+import { createWorkerServices } from '../src/services';
 import { createDeliveryMetrics } from './delivery-metrics';
 import { createExpiryMetrics } from './expiry-metrics';
 import { startEmailsWorker } from './emails.worker';

@@ -1,5 +1,5 @@
 import { appendRevocations } from '../access/end-access';
-import { appendAudit, type AuditEntry, systemActor } from '../audit/audit';
+import { appendAudit } from '../audit/audit';
 import type { Settled } from '../database/coalescer';
 import { toInteger, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
@@ -13,6 +13,7 @@ import { statusOf } from '../users/user-status';
 import { userTag } from '../users/user-tag';
 import { userNotFound } from '../users/users.errors';
 import { planChange, type PlannedChange } from './plan-change';
+import { auditEntries } from './suspension-audit';
 import type { SuspensionCommand, SuspensionReceipt } from './suspension-command';
 import { suspensionEvents } from './suspension-events';
 import {
@@ -151,47 +152,6 @@ function writesOf(changes: readonly PlannedChange[]): Statement[] {
     ...appendAudit(changes.flatMap(auditEntries)),
   ];
 }
-
-/** One record for what ran out, one for what was done; an expiry that came too late did nothing. */
-function auditEntries(change: PlannedChange): AuditEntry[] {
-  const { user, command, changed, expired, suspension, now } = change;
-  const target = `user:${user.id}`;
-  const entries: AuditEntry[] = [];
-  if (expired) {
-    entries.push({
-      actor: systemActor('expiry'),
-      action: 'user.expire',
-      target,
-      changedFields: ['suspension'],
-      before: { suspensionId: expired.suspension.id },
-      after: { suspensionId: null },
-      occurredAt: now,
-    });
-  }
-  if (command.action !== 'expire') {
-    const opened = command.action === 'block' ? suspension : null;
-    entries.push({
-      actor: command.actor,
-      action: `user.${command.action}`,
-      target,
-      changedFields: changed ? ['suspension', 'accessEpoch'] : ['accessEpoch'],
-      before: { accessEpoch: user.accessEpoch, suspensionId: endedOrKept(change) },
-      after: {
-        accessEpoch: change.accessEpoch,
-        suspensionId: opened?.id ?? null,
-        reason: opened?.reason ?? null,
-        category: opened?.category ?? null,
-        blockedUntil: opened?.blockedUntil?.toISOString() ?? null,
-      },
-      onBehalfOfUserId: command.onBehalfOfUserId,
-      occurredAt: now,
-    });
-  }
-  return entries;
-}
-
-const endedOrKept = ({ ends, opens, suspension }: PlannedChange): string | null =>
-  ends?.id ?? (opens ? null : (suspension?.id ?? null));
 
 function receiptOf(
   change: PlannedChange,

@@ -1,5 +1,5 @@
 import { createDataSource } from '../../src/database/data-source';
-import { entities } from '../../src/services';
+import { entities } from '../../src/registrations';
 import { createTestDatabase } from '../support/test-database';
 
 describe('the entities', () => {
