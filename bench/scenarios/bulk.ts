@@ -9,6 +9,7 @@ import { startSuspensionJobs } from '../../src/suspension/batch/run-suspension-j
 import { webhookChannel } from '../../src/webhooks/webhook-channel';
 import { type ApiProcess, BENCH_QUEUES, startApiProcess } from '../api-process';
 import type { BenchDatabase } from '../bench-database';
+import { benchKeyring } from '../bench-keyring';
 import { type BenchIssuer, startBenchIssuer } from '../issuer';
 import { percentile } from '../measure';
 import { progress, say } from '../progress';
@@ -24,7 +25,7 @@ const log = pino({ level: 'silent' });
 export async function bulk(place: BenchDatabase): Promise<void> {
   const issuer = await startBenchIssuer();
   const dataSource = await createDataSource({ databaseUrl: place.url, poolSize: 8 }).initialize();
-  const database = createDatabase(dataSource, engineOf(place.url));
+  const database = createDatabase(dataSource, engineOf(place.url), undefined, benchKeyring());
   await seedUsers(database);
   await registerEndpoint(database);
   say('');
