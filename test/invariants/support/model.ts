@@ -112,9 +112,8 @@ export function createModel(count: number): Model {
   const undo = (): string[] => {
     const job = jobs.shift();
     if (!job) return [];
-    return users.flatMap((one) => {
-      const opened = job.get(one);
-      if (!opened) return [];
+    // In the order of the list that the job was made of.
+    return [...job].map(([one, opened]) => {
       const isOpen = one.suspension === opened;
       one.expire(now);
       return isOpen && one.unblock(now).changed ? 'changed' : 'unchanged';
