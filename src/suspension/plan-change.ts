@@ -1,5 +1,5 @@
 import { newUuid } from '../database/uuid';
-import type { DomainError } from '../errors';
+import { DomainError } from '../errors';
 import type { EventType } from '../events/catalogue';
 import type { ChannelName } from '../events/channel';
 import { preconditionFault } from '../http/etag';
@@ -65,8 +65,11 @@ export function planChange(
 ): PlannedChange | DomainError {
   const expired = stored && expiryOf(stored, now);
   const open = expired ? null : stored;
-  // She is left as she is, but for a suspension that has run out.
-  if (isOvertaken(command, open)) return planChange(expireCommand(user.id), user, stored, now);
+  // She is left as she is, but for a suspension that has run out, which is no doing of the command's.
+  if (isOvertaken(command, open)) {
+    const plan = planChange(expireCommand(user.id), user, stored, now);
+    return plan instanceof DomainError ? plan : { ...plan, changed: false };
+  }
   const refusal = refusalOf(command, user, open, now);
   if (refusal) return refusal;
   const rules = rulesOf(command, open, now);
