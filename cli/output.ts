@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /** What a command has to say: to programs as JSON, to people as they read it. */
 export interface Output {
   readonly json: boolean;
@@ -19,7 +21,9 @@ type Cell = string | number | boolean | null | undefined;
 /** Rows under headings, as wide as they need to be. */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map(shown))];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ''))));
+  const widths = headings.map((_, column) =>
+    Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))),
+  );
   return lines
     .map((line) =>
       line
@@ -43,15 +47,6 @@ function shown(value: Cell): string {
   return String(value).replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
-/** Columns of a terminal: East Asian letters and emoji take two, combining marks none. */
-const widthOf = (text: string): number =>
-  [...text.replaceAll(/\p{Mn}/gu, '')].reduce((width, letter) => width + (isWide(letter) ? 2 : 1), 0);
-
-const isWide = (letter: string): boolean =>
-  /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/u.test(
-    letter,
-  );
-
-const padded = (cell: string, width: number): string => cell + ' '.repeat(width - widthOf(cell));
+const padded = (cell: string, width: number): string => cell + ' '.repeat(width - stringWidth(cell));
 
 export const count = (number: number): string => number.toLocaleString('en-US');
