@@ -42,7 +42,7 @@ import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
 import { createJobQueues } from './queues/job-queues';
 import { logSparsely } from './queues/log-sparsely';
 import type { QueueStoreOptions } from './queues/queue-store';
-import type { Polling } from './queues/polling';
+import type { Polling } from './database/polling';
 import type { JobQueues } from './queues/queues';
 import { channels, entities, everythingElse, personalData, sweepsOf } from './registrations';
 import { createBatchRoutes } from './suspension/batch/batch.routes';

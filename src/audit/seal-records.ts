@@ -4,7 +4,7 @@ import { orNull, toText, toUuid } from '../database/decode';
 import type { Keyring } from '../database/keyring';
 import { commaSeparated, inSequence, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import { type Polling, startPolling } from '../queues/polling';
+import { type Polling, startPolling } from '../database/polling';
 import { ChainTampered, createHeadWatch, type HeadWatch } from './head-watch';
 import { type ChainPlace, chainHashOf } from './record-form';
 

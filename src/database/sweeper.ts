@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Polling, startPolling } from '../queues/polling';
+import { type Polling, startPolling } from './polling';
 import type { Database } from './database';
 import type { Row } from './engines/engine';
 import type { Statement } from './sql';

@@ -3,7 +3,7 @@ import type { Database } from '../database/database';
 import { toInteger, toText, toUuid } from '../database/decode';
 import { commaSeparated, currentTime, fromNow, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import { type Polling, startPolling } from '../queues/polling';
+import { type Polling, startPolling } from '../database/polling';
 import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
 import type { ChannelName } from './channel';
 

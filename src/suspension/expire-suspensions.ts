@@ -3,7 +3,7 @@ import type { Database } from '../database/database';
 import { toInteger, toTime } from '../database/decode';
 import { currentTime, fromNow, sql, type Statement } from '../database/sql';
 import type { Outbox } from '../events/outbox';
-import { type Polling, startPolling } from '../queues/polling';
+import { type Polling, startPolling } from '../database/polling';
 import { changeSuspensions } from './change-suspensions';
 import { expireCommand } from './suspension-command';
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../database/database';
 import { newUuid } from '../../database/uuid';
 import type { Outbox } from '../../events/outbox';
-import { type Polling, startPolling } from '../../queues/polling';
+import { type Polling, startPolling } from '../../database/polling';
 import { claimJob, type ClaimedJob, releaseJob, standBack } from './claim-job';
 import { runChunk } from './run-chunk';
 
