@@ -5,7 +5,7 @@ import type { ContractDocument } from './contract';
 import { rateLimit, rateLimitRefused } from './rate-limits/rate-limit';
 import type { RateLimits } from './rate-limits/rate-limits';
 import { contextOf } from './request-context';
-import { requestBody } from './request-body';
+import { createRequestBody } from './request-body';
 import { rememberRoutes } from './route-memory';
 import type { VerifyToken } from './token-verifier';
 
@@ -43,7 +43,7 @@ export function contractChain(
     rateLimitRefused(limits),
     forgetRefusal,
     rateLimit(limits),
-    requestBody,
+    createRequestBody(),
     ...chain.slice(security + 1),
   ];
 }

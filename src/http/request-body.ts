@@ -9,56 +9,62 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 /** Uploads that a process works on at the same time: one of a million users takes some 200 MB. */
 const MAX_UPLOADS = 4;
-let uploads = 0;
-
-const parsers = new Map<number, RequestHandler>();
 
 /**
- * Parses the body of an operation that takes one; its size is bounded before it is read. What is not JSON is left to
+ * A handler that parses the body of an operation that takes one; its size is bounded before it is read. What is not JSON is left to
  * the operation, which reads it as it comes.
  */
-export const requestBody: RequestHandler = (request, response, next) => {
-  const operation = operationOf(request);
-  if (!hasBody(request) || !operation?.requestBody) {
-    // A content type without a body says nothing; the validator would remember each that it meets.
-    delete request.headers['content-type'];
-    if (operation?.requestBody?.required) throw bodyMissing();
-    next();
-    return;
-  }
-  const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  const taken = Object.keys(operation.requestBody.content);
-  if (mediaType === undefined || !taken.includes(mediaType)) throw unsupported(mediaType, taken);
-  const limit = operation['x-max-body-bytes'] ?? MAX_BODY_BYTES;
-  // The parser would read all of it before it refused.
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
-  if (mediaType !== 'application/json') {
-    if (uploads === MAX_UPLOADS) throw tooManyUploads();
-    uploads++;
-    // Whichever way it ends, by an answer or a connection that is lost.
-    response.once('close', () => uploads--);
-    contextOf(request).upload = openUpload(request, mediaType, limit);
-    request.headers['content-type'] = mediaType;
-    // The validator asks whether there is a body; the contract says that it is text.
-    request.body = '';
-    next();
-    return;
-  }
-  parserFor(limit)(request, response, (error?: unknown) => {
-    request.headers['content-type'] = mediaType;
-    next(error);
-  });
-};
+export function createRequestBody(): RequestHandler {
+  const parserFor = createParsers();
+  let uploads = 0;
+
+  return (request, response, next) => {
+    const operation = operationOf(request);
+    if (!hasBody(request) || !operation?.requestBody) {
+      // A content type without a body says nothing; the validator would remember each that it meets.
+      delete request.headers['content-type'];
+      if (operation?.requestBody?.required) throw bodyMissing();
+      next();
+      return;
+    }
+    const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    const taken = Object.keys(operation.requestBody.content);
+    if (mediaType === undefined || !taken.includes(mediaType)) throw unsupported(mediaType, taken);
+    const limit = operation['x-max-body-bytes'] ?? MAX_BODY_BYTES;
+    // The parser would read all of it before it refused.
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
+    if (mediaType !== 'application/json') {
+      if (uploads === MAX_UPLOADS) throw tooManyUploads();
+      uploads++;
+      // Whichever way it ends, by an answer or a connection that is lost.
+      response.once('close', () => uploads--);
+      contextOf(request).upload = openUpload(request, mediaType, limit);
+      request.headers['content-type'] = mediaType;
+      // The validator asks whether there is a body; the contract says that it is text.
+      request.body = '';
+      next();
+      return;
+    }
+    parserFor(limit)(request, response, (error?: unknown) => {
+      request.headers['content-type'] = mediaType;
+      next(error);
+    });
+  };
+}
 
 /** RFC 9112, section 6: a body is announced by its length or by a transfer coding. */
 const hasBody = (request: Request): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
-function parserFor(limit: number): RequestHandler {
-  const parser =
-    parsers.get(limit) ?? express.json({ limit, strict: true, type: () => true, verify: refuseEmpty });
-  parsers.set(limit, parser);
-  return parser;
+/** One parser for each limit that the contract names. */
+function createParsers(): (limit: number) => RequestHandler {
+  const parsers = new Map<number, RequestHandler>();
+  return (limit) => {
+    const parser =
+      parsers.get(limit) ?? express.json({ limit, strict: true, type: () => true, verify: refuseEmpty });
+    parsers.set(limit, parser);
+    return parser;
+  };
 }
 
 /** A chunked body may turn out to be empty, which the parser would take for `{}`. */
