@@ -117,7 +117,7 @@ export function planAll(
 
 /** An expiry that came too late, of a suspension that was replaced or lifted meanwhile, writes nothing. */
 const hasEffect = (plan: PlannedChange | DomainError): plan is PlannedChange =>
-  !(plan instanceof DomainError) && (plan.command.action !== 'expire' || plan.expired !== null);
+  !(plan instanceof DomainError) && (plan.revokes || plan.expired !== null);
 
 const unionOf = (sets: readonly ReadonlySet<ChannelName>[]): ReadonlySet<ChannelName> =>
   new Set(sets.flatMap((set) => [...set]));
@@ -141,8 +141,8 @@ const aliveSessions = (rows: readonly Row[]): ReadonlyMap<number, number> =>
   new Map(rows.map((row) => [toInteger(row.id), toInteger(row.alive)]));
 
 function writesOf(changes: readonly PlannedChange[]): Statement[] {
-  const ended = changes.flatMap(({ user, accessEpoch, command, now }) =>
-    command.action === 'expire'
+  const ended = changes.flatMap(({ user, accessEpoch, command, revokes, now }) =>
+    !revokes || command.action === 'expire'
       ? []
       : [{ uid: user.uid, sid: null, epoch: accessEpoch, cause: command.action, revokedAt: now }],
   );
@@ -163,7 +163,7 @@ function receiptOf(
   const event = expires ? change.expired?.event : change.event;
   const after = {
     deactivatedAt: user.deactivatedAt,
-    suspended: expires ? suspension !== null : command.action === 'block',
+    suspended: change.revokes ? command.action === 'block' : suspension !== null,
     suspendedUntil: suspension?.blockedUntil ?? null,
   };
   const status = statusOf(after, now);

@@ -1,5 +1,5 @@
 import { newUuid } from '../database/uuid';
-import { DomainError } from '../errors';
+import type { DomainError } from '../errors';
 import type { EventType } from '../events/catalogue';
 import type { ChannelName } from '../events/channel';
 import { preconditionFault } from '../http/etag';
@@ -8,12 +8,11 @@ import { statusOf } from '../users/user-status';
 import { userTag } from '../users/user-tag';
 import { userProtected } from '../users/users.errors';
 import type { EndCause } from './suspension.entity';
-import {
-  type BlockCommand,
-  expireCommand,
-  type SuspensionCategory,
-  type SuspensionCommand,
-  type UnblockCommand,
+import type {
+  BlockCommand,
+  SuspensionCategory,
+  SuspensionCommand,
+  UnblockCommand,
 } from './suspension-command';
 import { blocksHerself, untilPast } from './suspension.errors';
 
@@ -42,7 +41,9 @@ export interface PlannedChange {
   now: Date;
   /** A suspension whose time ran out before the command came; it is closed first, with an event of its own. */
   expired: { suspension: OpenSuspension & { blockedUntil: Date }; event: PlannedEvent } | null;
-  /** Whether the suspension changes; a block or unblock revokes access either way. */
+  /** Whether access ends with it: not where a suspension ran out, nor where an undo leaves the user alone. */
+  revokes: boolean;
+  /** Whether the command changes the suspension. */
   changed: boolean;
   /** The suspension that is open afterwards, or that ends. */
   suspension: OpenSuspension | null;
@@ -65,20 +66,17 @@ export function planChange(
 ): PlannedChange | DomainError {
   const expired = stored && expiryOf(stored, now);
   const open = expired ? null : stored;
-  // She is left as she is, but for a suspension that has run out, which is no doing of the command's.
-  if (isOvertaken(command, open)) {
-    const plan = planChange(expireCommand(user.id), user, stored, now);
-    return plan instanceof DomainError ? plan : { ...plan, changed: false };
-  }
-  const refusal = refusalOf(command, user, open, now);
+  const overtaken = isOvertaken(command, open);
+  const refusal = overtaken ? null : refusalOf(command, user, open, now);
   if (refusal) return refusal;
-  const rules = rulesOf(command, open, now);
-  const revokes = command.action !== 'expire';
+  const rules = overtaken ? untouched(open) : rulesOf(command, open, now);
+  const revokes = command.action !== 'expire' && !overtaken;
   return {
     command,
     user,
     now,
     expired,
+    revokes,
     ...rules,
     changed: rules.changed || (command.action === 'expire' && expired !== null),
     accessEpoch: user.accessEpoch + (revokes ? 1 : 0),
@@ -136,6 +134,15 @@ function rulesOf(command: SuspensionCommand, open: OpenSuspension | null, now: D
       };
   }
 }
+
+const untouched = (open: OpenSuspension | null): Rules => ({
+  changed: false,
+  suspension: open,
+  opens: false,
+  ends: null,
+  alsoAskedFor: nobody,
+  event: null,
+});
 
 /** A block replaces an open suspension of other content, and leaves one of the same content open. */
 function block(command: BlockCommand, open: OpenSuspension | null, now: Date): Rules {

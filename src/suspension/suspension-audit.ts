@@ -1,9 +1,9 @@
 import { type AuditEntry, systemActor } from '../audit/audit';
 import type { PlannedChange } from './plan-change';
 
-/** One record for what ran out, one for what was done; an expiry that came too late did nothing. */
+/** One record for what ran out, one for what was done. */
 export function auditEntries(change: PlannedChange): AuditEntry[] {
-  const { user, command, changed, expired, suspension, now } = change;
+  const { user, command, revokes, changed, expired, suspension, now } = change;
   const target = `user:${user.id}`;
   const entries: AuditEntry[] = [];
   if (expired) {
@@ -17,7 +17,7 @@ export function auditEntries(change: PlannedChange): AuditEntry[] {
       occurredAt: now,
     });
   }
-  if (command.action !== 'expire') {
+  if (revokes) {
     const opened = command.action === 'block' ? suspension : null;
     entries.push({
       actor: command.actor,

@@ -70,18 +70,18 @@ const untilOf = ({ command }: PlannedChange): Date | null =>
 const eventsOf = ({ user, eventSequence }: PlannedChange): number => eventSequence - user.eventSequence;
 
 const userGroup = (change: PlannedChange): string =>
-  [change.command.action, eventsOf(change), untilOf(change)?.getTime()].join(' ');
+  [change.command.action, change.revokes, eventsOf(change), untilOf(change)?.getTime()].join(' ');
 
 /** The rows are locked, so that raising in place gives the numbers that were planned. */
 function updateUsers(group: readonly PlannedChange[]): Statement {
   const [change] = group as [PlannedChange];
-  const { command, now } = change;
+  const { command, now, revokes } = change;
   const ids = commaSeparated(group.map(({ user }) => user.id));
   const sequence = sql`event_sequence = event_sequence + ${eventsOf(change)}`;
-  return command.action === 'expire'
-    ? sql`UPDATE users SET ${endedByItself(now)}, ${sequence} WHERE id IN (${ids})`
-    : sql`UPDATE users SET suspended = ${command.action === 'block'}, suspended_until = ${untilOf(change)},
-      ${raiseEpoch(now)}, ${sequence} WHERE id IN (${ids})`;
+  return revokes
+    ? sql`UPDATE users SET suspended = ${command.action === 'block'}, suspended_until = ${untilOf(change)},
+      ${raiseEpoch(now)}, ${sequence} WHERE id IN (${ids})`
+    : sql`UPDATE users SET ${endedByItself(now)}, ${sequence} WHERE id IN (${ids})`;
 }
 
 /**
