@@ -11,6 +11,7 @@ import { ChainAuditRecords1795255209000 } from './1795255209000-chain-audit-reco
 import { CreateSuspensionJobs1795255210000 } from './1795255210000-create-suspension-jobs';
 import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
 import { CutAuditRecords1795255213000 } from './1795255213000-cut-audit-records';
+import { CompleteDeliveries1795255214000 } from './1795255214000-complete-deliveries';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   CreateSuspensionJobs1795255210000,
   KeepSessionsForATime1795255212000,
   CutAuditRecords1795255213000,
+  CompleteDeliveries1795255214000,
 ];

@@ -70,6 +70,7 @@ import { createAddressPolicy } from './webhooks/address-policy';
 import { createCreateWebhookEndpoint } from './webhooks/create-webhook-endpoint';
 import { createDeleteWebhookEndpoint } from './webhooks/delete-webhook-endpoint';
 import { createGuardedAgents } from './webhooks/guarded-agent';
+import { createPostWebhook } from './webhooks/post-webhook';
 import { createSendWebhook } from './webhooks/send-webhook';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
 
@@ -259,12 +260,10 @@ export async function createWorkerServices(
 
   return {
     ...ground,
-    sendWebhook: createSendWebhook({
+    sendWebhook: createSendWebhook(
       database,
-      encryption: ground.keyring.encryption,
-      agents,
-      timeoutMs,
-    }),
+      createPostWebhook({ encryption: ground.keyring.encryption, agents, timeoutMs }),
+    ),
     sendEmail: emails.send,
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     startSealer: () => startSealer(database, ground.keyring, log),

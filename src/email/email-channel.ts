@@ -1,11 +1,17 @@
 import type { Channel } from '../events/channel';
 
-/** Tells the user herself, where she has an address. The address is read when the e-mail is sent, and stands in no row. */
+/**
+ * Tells the user herself, where she has an address, which is read when the e-mail is sent and stands in no row. Of what
+ * is about no user the contact is told (`delivery-recipient.ts` keeps the address).
+ */
 export const emailChannel: Channel = {
   name: 'email',
   queue: 'emails',
   candidates: null,
-  targets: ({ user }) => (isRoutable(user.email) ? [String(user.id)] : []),
+  targets: ({ user, contact }) => {
+    const addressee = user ? { target: String(user.id), email: user.email } : contact;
+    return addressee && isRoutable(addressee.email) ? [{ target: addressee.target, state: 'pending' }] : [];
+  },
 };
 
 /** RFC 2606, section 2: nothing below `.invalid` is ever delivered; an anonymised user's address stands there. */

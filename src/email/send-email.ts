@@ -45,7 +45,14 @@ export function createEmailSender({
       const { id, event } = delivery;
       const recipient = await findRecipient(delivery);
       if (!recipient)
-        return { kind: 'gone', statusCode: null, error: 'the user cannot be written to', response: null };
+        return {
+          kind: 'gone',
+          statusCode: null,
+          errorKind: 'receiver',
+          error: 'nobody is there to be written to',
+          response: null,
+          requestHeaders: null,
+        };
       try {
         const sent = await transport.sendMail({
           from,
@@ -59,7 +66,14 @@ export function createEmailSender({
           signal: AbortSignal.timeout(timeoutMs),
         });
         // The server's words may hold the address: they are not kept (I7).
-        return { kind: 'succeeded', statusCode: replyCode(sent.response), error: null, response: null };
+        return {
+          kind: 'succeeded',
+          statusCode: replyCode(sent.response),
+          errorKind: null,
+          error: null,
+          response: null,
+          requestHeaders: null,
+        };
       } catch (error) {
         return toOutcome(error);
       }
@@ -92,6 +106,8 @@ function toOutcome(error: unknown): AttemptOutcome {
   return {
     kind: refused ? 'refused' : 'failed',
     statusCode: responseCode ?? null,
+    errorKind: responseCode === undefined ? 'connection' : 'answer',
+    requestHeaders: null,
     error: `the mail server did not take the message (${responseCode ?? code ?? 'unknown'})`,
     response: null,
   };

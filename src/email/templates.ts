@@ -45,6 +45,13 @@ const words: Record<EventType, Words> = {
       'If you did not expect this message, please contact the support of the service that you use.',
     ],
   },
+  'endpoint.disabled': {
+    subject: 'A webhook endpoint has been disabled',
+    paragraphs: [
+      'You are the contact of a webhook endpoint to which nothing is sent any more, because it could not be reached or asked for it.',
+      'What it misses is kept for a time. Once it answers again, have it enabled and what it missed sent anew.',
+    ],
+  },
   'user.deleted': {
     subject: 'Your account has been deleted',
     paragraphs: [

@@ -51,7 +51,14 @@ export function createAttemptDelivery(
     const outcome = await send(delivery).catch((error: unknown): AttemptOutcome => {
       // It counts like any other: a fault that comes each time would be tried for ever beside the schedule.
       options.log.error({ err: error, deliveryId, attempt }, 'a delivery could not be sent');
-      return { kind: 'failed', statusCode: null, error: 'it could not be sent', response: null };
+      return {
+        kind: 'failed',
+        statusCode: null,
+        errorKind: 'internal',
+        error: 'it could not be sent',
+        response: null,
+        requestHeaders: null,
+      };
     });
     const tookMs = Math.round(performance.now() - started);
 
@@ -93,16 +100,20 @@ function settle(deliveryId: string, attempt: number, next: Next): Statement {
   const schedule =
     next.state === 'pending'
       ? sql`next_attempt_at = ${fromNow(next.delayMs)}`
-      : sql`state = ${next.state}, finished_at = ${currentTime}, recipient = NULL`;
+      : sql`state = ${next.state}, finished_at = ${currentTime}, recipient = NULL${firstSuccess(next)}`;
   return sql`UPDATE deliveries SET ${schedule}, lease_until = NULL, enqueued_at = NULL
     WHERE id = ${new Uuid(deliveryId)} AND state = 'pending' AND attempts = ${attempt}`;
 }
+
+const firstSuccess = ({ state }: Next): Statement =>
+  state === 'delivered' ? sql`, delivered_at = COALESCE(delivered_at, ${currentTime})` : sql``;
 
 const outcomeWords: Record<Next['state'], DeliveryAttempt['outcome']> = {
   delivered: 'succeeded',
   pending: 'retry',
   dead: 'gave_up',
   cancelled: 'cancelled',
+  skipped: 'skipped',
 };
 
 /**
@@ -114,12 +125,14 @@ const insertAttempt = (
   attempt: number,
   startedAt: Date,
   tookMs: number,
-  { statusCode, error, response }: AttemptOutcome,
+  { statusCode, errorKind, error, response, requestHeaders }: AttemptOutcome,
   next: Next,
 ): Statement =>
-  sql`INSERT INTO delivery_attempts (delivery_id, number, started_at, took_ms, outcome, status_code, error, response)
-    SELECT id, ${attempt}, ${startedAt}, ${tookMs}, ${outcomeWords[next.state]}, ${statusCode},
-      ${unlessCancelled(storable(error, 500), next)}, ${unlessCancelled(storable(response, 1_000), next)}
+  sql`INSERT INTO delivery_attempts (delivery_id, number, started_at, took_ms, outcome, status_code, error_kind, request_headers,
+      error, response)
+    SELECT id, ${attempt}, ${startedAt}, ${tookMs}, ${outcomeWords[next.state]}, ${statusCode}, ${errorKind},
+      ${requestHeaders && JSON.stringify(requestHeaders)}, ${unlessCancelled(storable(error, 500), next)},
+      ${unlessCancelled(storable(response, 1_000), next)}
     FROM deliveries WHERE id = ${new Uuid(deliveryId)}`;
 
 /** Words that go where the delivery was cancelled by somebody else than this very attempt. */

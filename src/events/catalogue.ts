@@ -5,6 +5,7 @@ export const EVENT_TYPES = [
   'user.deactivated',
   'user.reactivated',
   'user.deleted',
+  'endpoint.disabled',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -46,11 +47,23 @@ export interface AccountEventData extends UserEventData {
   anonymised: boolean;
 }
 
+/** The data of `endpoint.disabled`, which is about no user. */
+export interface EndpointEventData {
+  endpointId: string;
+  description: string | null;
+  /** Why nothing is sent there any more: it has failed for days, or has said that it is gone for good. */
+  cause: 'failing' | 'gone';
+  /** Since when not one delivery succeeded; null where it has said that it is gone. */
+  failingSince: string | null;
+}
+
+/** The data of the events about users. Of `user.deleted` it tells no more than of every one: nothing else is left. */
+export type AnyUserEventData = UserEventData | AccountEventData | SuspensionEventData;
+
 /** What a receiver gets (Standard Webhooks, "Payload structure"). */
-export interface EventEnvelope {
+export interface EventEnvelope<Data = AnyUserEventData> {
   type: EventType;
   /** When it happened, not when it was sent. */
   timestamp: string;
-  /** Of `user.deleted` no more than every event tells: nothing else of the user is left. */
-  data: UserEventData | AccountEventData | SuspensionEventData;
+  data: Data;
 }

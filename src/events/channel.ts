@@ -9,9 +9,20 @@ export type ChannelName = 'webhook' | 'email';
 export interface EventDraft {
   id: string;
   type: EventType;
-  user: { id: number; uid: string; email: string | null };
+  /** Whom it is about; null where it is about no user. */
+  user: { id: number; uid: string; email: string | null } | null;
+  /** Who is mailed where it is about no user: a stable word without personal data, and the address. */
+  contact?: { target: string; email: string };
   /** What the caller's flags asked for: nobody else is told (I4). */
   askedFor: ReadonlySet<ChannelName>;
+}
+
+/** Whom a channel tells. */
+export interface Target {
+  /** Unique, and a stable word without personal data. */
+  target: string;
+  /** `skipped`: it is disabled; nothing is sent until somebody recovers what it missed. */
+  state: 'pending' | 'skipped';
 }
 
 /**
@@ -24,8 +35,8 @@ export interface Channel {
   readonly queue: QueueName;
   /** Read in the event's transaction; null where the draft alone decides. */
   readonly candidates: Statement | null;
-  /** The targets among the candidates; unique, and stable words without personal data. */
-  targets(event: EventDraft, candidates: readonly Row[]): string[];
+  /** The targets among the candidates. */
+  targets(event: EventDraft, candidates: readonly Row[]): Target[];
 }
 
 /** A delivery that this worker holds, with all that is needed to send it. */
@@ -39,16 +50,42 @@ export interface ClaimedDelivery {
   recipient: string | null;
 }
 
+/** Where an attempt went wrong, for people and metrics. */
+export const ERROR_KINDS = [
+  /** The receiver answered, and refused. */
+  'answer',
+  'timeout',
+  /** The name does not resolve. */
+  'name',
+  'connection',
+  'tls',
+  /** The address is one that nothing is sent to. */
+  'address',
+  /** There is nobody to send to. */
+  'receiver',
+  /** A fault of ours. */
+  'internal',
+] as const;
+
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+
 /** What came of one attempt; `decideNext` says what follows from it. */
 export interface AttemptOutcome {
-  /** `refused`: the receiver will never take it; `gone`: there is no such receiver any more. */
-  kind: 'succeeded' | 'failed' | 'refused' | 'gone';
+  /**
+   * `refused`: the receiver will never take it; `gone`: there is no such receiver any more; `skipped`: it is disabled,
+   * and nothing was sent.
+   */
+  kind: 'succeeded' | 'failed' | 'refused' | 'gone' | 'skipped';
   /** HTTP status or SMTP reply code. */
   statusCode: number | null;
+  /** Where it went wrong; null where it did not. */
+  errorKind: ErrorKind | null;
   /** In words, without secrets, addresses or personal data. */
   error: string | null;
   /** The beginning of the answer, at most 1,000 characters. */
   response: string | null;
+  /** What was sent besides the body, without secrets; null where nothing was. */
+  requestHeaders: Readonly<Record<string, string>> | null;
   /** Seconds that the receiver asked us to stay away. */
   retryAfterSeconds?: number;
 }

@@ -7,7 +7,8 @@ const MAX_RETRY_AFTER = 86_400;
 const JITTER = 0.2;
 
 /** What follows from an attempt: the delivery is over, or is tried again. */
-export type Next = { state: 'delivered' | 'dead' | 'cancelled' } | { state: 'pending'; delayMs: number };
+export type Next =
+  { state: 'delivered' | 'dead' | 'cancelled' | 'skipped' } | { state: 'pending'; delayMs: number };
 
 /**
  * @param attempt the number of the attempt that was made, from 1
@@ -25,6 +26,8 @@ export function decideNext(
       return { state: 'delivered' };
     case 'gone':
       return { state: 'cancelled' };
+    case 'skipped':
+      return { state: 'skipped' };
     case 'refused':
       return { state: 'dead' };
     case 'failed': {

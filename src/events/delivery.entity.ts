@@ -6,10 +6,16 @@ import {
   TimeColumn,
   UuidColumn,
 } from '../database/entity-columns';
+import type { EventType } from './catalogue';
 import type { ChannelName } from './channel';
 
-/** `pending` until told; then `delivered`, or `dead` (given up) or `cancelled` (its receiver is gone). */
-export type DeliveryState = 'pending' | 'delivered' | 'dead' | 'cancelled';
+/**
+ * `pending` until told; then `delivered`, or `dead` (given up), `cancelled` (its receiver is gone) or `skipped` (its
+ * receiver is disabled).
+ */
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'cancelled', 'skipped'] as const;
+
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** One event on its way to one receiver over one channel. The row is the schedule (DESIGN.md, step 4). */
 @Entity('deliveries')
@@ -20,8 +26,16 @@ export class Delivery {
   @UuidColumn('event_id')
   eventId: string;
 
+  /** The event's, so that a list finds it by index; null in rows that the version before wrote. */
+  @TextColumn('event_type', { nullable: true })
+  eventType: EventType | null;
+
   @IntegerColumn('user_id', { nullable: true })
   userId: number | null;
+
+  /** The event's place among those of its user (I5). */
+  @IntegerColumn('sequence', { nullable: true })
+  sequence: number | null;
 
   @TextColumn('channel')
   channel: ChannelName;
@@ -37,6 +51,10 @@ export class Delivery {
   @Column({ name: 'attempts', type: 'int' })
   attempts: number;
 
+  /** Attempts made before somebody repaired it: the schedule begins anew after them. */
+  @Column({ name: 'schedule_base', type: 'int' })
+  scheduleBase: number;
+
   @TimeColumn('next_attempt_at')
   nextAttemptAt: Date;
 
@@ -50,6 +68,10 @@ export class Delivery {
 
   @TimeColumn('created_at')
   createdAt: Date;
+
+  /** When it first succeeded; a replay does not change it. */
+  @TimeColumn('delivered_at', { nullable: true })
+  deliveredAt: Date | null;
 
   @TimeColumn('finished_at', { nullable: true })
   finishedAt: Date | null;

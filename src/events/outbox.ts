@@ -2,22 +2,32 @@ import type { Row } from '../database/engines/engine';
 import { commaSeparated, sql, type Statement } from '../database/sql';
 import { newUuid, Uuid } from '../database/uuid';
 import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
-import { type EventEnvelope, SCHEMA_VERSION } from './catalogue';
-import type { Channel, ChannelName, EventDraft } from './channel';
+import {
+  type AnyUserEventData,
+  type EndpointEventData,
+  type EventEnvelope,
+  type EventType,
+  SCHEMA_VERSION,
+} from './catalogue';
+import type { Channel, ChannelName, EventDraft, Target } from './channel';
 
 /** An event with its content. */
 export interface NewEvent extends EventDraft {
-  envelope: EventEnvelope;
+  envelope: EventEnvelope<AnyUserEventData | EndpointEventData>;
   occurredAt: Date;
 }
 
 export interface PlannedDelivery {
   id: string;
   eventId: string;
-  userId: number;
+  userId: number | null;
   channel: ChannelName;
   queue: QueueName;
   target: string;
+  state: Target['state'];
+  eventType: EventType;
+  /** The event's place among those of its user; null where it is about none. */
+  sequence: number | null;
   createdAt: Date;
 }
 
@@ -54,13 +64,16 @@ export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): 
     channels
       .filter(({ name }) => event.askedFor.has(name))
       .flatMap((channel) =>
-        channel.targets(event, candidates.get(channel.name) ?? []).map((target) => ({
+        channel.targets(event, candidates.get(channel.name) ?? []).map(({ target, state }) => ({
           id: newUuid(),
           eventId: event.id,
-          userId: event.user.id,
+          userId: event.user?.id ?? null,
           channel: channel.name,
           queue: channel.queue,
           target,
+          state,
+          eventType: event.type,
+          sequence: sequenceOf(event),
           createdAt: event.occurredAt,
         })),
       );
@@ -81,8 +94,9 @@ export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): 
     },
 
     handOver(deliveries) {
-      for (const queue of new Set(deliveries.map((delivery) => delivery.queue))) {
-        const ofQueue = deliveries.filter((delivery) => delivery.queue === queue);
+      const sent = deliveries.filter(({ state }) => state === 'pending');
+      for (const queue of new Set(sent.map((delivery) => delivery.queue))) {
+        const ofQueue = sent.filter((delivery) => delivery.queue === queue);
         const jobs: DeliveryJob[] = ofQueue.map(({ id }) => ({ deliveryId: id, attempt: 1 }));
         const handing = queues
           .add(queue, jobs)
@@ -98,10 +112,13 @@ export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): 
   };
 }
 
+const sequenceOf = ({ envelope }: NewEvent): number | null =>
+  'sequence' in envelope.data ? envelope.data.sequence : null;
+
 function insertEvents(events: readonly NewEvent[]): Statement {
   const rows = events.map(
-    ({ id, user, envelope, occurredAt }) => sql`(${new Uuid(id)}, ${user.id}, ${envelope.data.sequence},
-      ${envelope.type}, ${SCHEMA_VERSION}, ${JSON.stringify(envelope)}, ${occurredAt})`,
+    (event) => sql`(${new Uuid(event.id)}, ${event.user?.id ?? null}, ${sequenceOf(event)}, ${event.type},
+      ${SCHEMA_VERSION}, ${JSON.stringify(event.envelope)}, ${event.occurredAt})`,
   );
   return sql`INSERT INTO events (id, user_id, sequence, type, schema_version, payload, occurred_at)
     VALUES ${commaSeparated(rows)}`;
@@ -112,18 +129,12 @@ function insertEvents(events: readonly NewEvent[]): Statement {
  * and a second statement for each block is saved. Where the process dies in between, it goes stale.
  */
 function insertDeliveries(deliveries: readonly PlannedDelivery[]): Statement {
-  const rows = deliveries.map(
-    ({
-      id,
-      eventId,
-      userId,
-      channel,
-      target,
-      createdAt,
-    }) => sql`(${new Uuid(id)}, ${new Uuid(eventId)}, ${userId},
-      ${channel}, ${target}, 'pending', 0, ${createdAt}, ${createdAt}, ${createdAt})`,
-  );
-  return sql`INSERT INTO deliveries
-    (id, event_id, user_id, channel, target, state, attempts, next_attempt_at, enqueued_at, created_at)
-    VALUES ${commaSeparated(rows)}`;
+  const rows = deliveries.map((delivery) => {
+    const { id, eventId, eventType, userId, sequence, channel, target, state, createdAt } = delivery;
+    const finishedAt = state === 'pending' ? null : createdAt;
+    return sql`(${new Uuid(id)}, ${new Uuid(eventId)}, ${eventType}, ${userId}, ${sequence}, ${channel}, ${target},
+      ${state}, 0, ${createdAt}, ${createdAt}, ${createdAt}, ${finishedAt})`;
+  });
+  return sql`INSERT INTO deliveries (id, event_id, event_type, user_id, sequence, channel, target, state, attempts,
+    next_attempt_at, enqueued_at, created_at, finished_at) VALUES ${commaSeparated(rows)}`;
 }

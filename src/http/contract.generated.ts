@@ -720,7 +720,7 @@ export interface components {
         /** @enum {string} */
         ChannelName: "webhook" | "email";
         /** @enum {string} */
-        EventType: "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted";
+        EventType: "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "endpoint.disabled";
         /**
          * Format: int64
          * @description The user on whose behalf the client acts; recorded as such. 0 counts as unset. The actor is taken from the token.
@@ -1213,10 +1213,10 @@ export interface components {
             /** @description The id of the endpoint, or of the user who is mailed. */
             target: string;
             /**
-             * @description `pending` until told; `dead` once given up; `cancelled` where the receiver is gone.
+             * @description `pending` until told; `dead` once given up; `cancelled` where the receiver is gone; `skipped` where the endpoint is disabled.
              * @enum {string}
              */
-            state: "pending" | "delivered" | "dead" | "cancelled";
+            state: "pending" | "delivered" | "dead" | "cancelled" | "skipped";
             attempts: number;
             /**
              * Format: date-time

@@ -28,6 +28,10 @@ export class Suspension {
   @TextColumn('reason', { nullable: true })
   reason: string | null;
 
+  /** What an e-mail may tell the user of the reason. */
+  @TextColumn('reason_for_user', { nullable: true })
+  reasonForUser: string | null;
+
   @TextColumn('category', { nullable: true })
   category: SuspensionCategory | null;
 

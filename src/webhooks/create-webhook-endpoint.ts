@@ -49,8 +49,22 @@ export function createCreateWebhookEndpoint(
         eventTypes: JSON.stringify(eventTypes),
         description: description ?? null,
         secret: encryption.encrypt(secret, secretPlace(id)),
+        previousSecret: null,
+        previousSecretUntil: null,
+        signature: 'v1',
+        payload: 'full',
+        headers: null,
+        contact: null,
+        rate: null,
+        timeoutMs: null,
         enabled: true,
+        disabledAt: null,
+        disabledCause: null,
+        failingSince: null,
+        slowedUntil: null,
+        version: 1,
         createdAt: toTime(time?.now),
+        updatedAt: null,
       };
       await (await tx.entities()).insert(WebhookEndpoint, { ...endpoint });
       const after = { url, eventTypes, description: endpoint.description };

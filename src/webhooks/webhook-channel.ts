@@ -1,14 +1,14 @@
-import { toText, toUuid } from '../database/decode';
+import { toBoolean, toText, toUuid } from '../database/decode';
 import { sql } from '../database/sql';
 import type { Channel } from '../events/channel';
 
-/** Tells the enabled endpoints that want the event's type. */
+/** Tells the endpoints that want the event's type; for a disabled one the delivery waits to be recovered. */
 export const webhookChannel: Channel = {
   name: 'webhook',
   queue: 'webhooks',
-  candidates: sql`SELECT id, event_types FROM webhook_endpoints WHERE enabled = TRUE`,
+  candidates: sql`SELECT id, event_types, enabled FROM webhook_endpoints`,
   targets: ({ type }, candidates) =>
     candidates
       .filter(({ event_types }) => (JSON.parse(toText(event_types)) as string[]).includes(type))
-      .map(({ id }) => toUuid(id)),
+      .map(({ id, enabled }) => ({ target: toUuid(id), state: toBoolean(enabled) ? 'pending' : 'skipped' })),
 };

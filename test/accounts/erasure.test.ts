@@ -44,7 +44,14 @@ async function attemptAll(channel: string, send: Send): Promise<number> {
 
 /** A receiver that answers with what it was sent. */
 const echo: Send = ({ event }) =>
-  Promise.resolve({ kind: 'failed', statusCode: 500, error: 'it answered 500', response: event.payload });
+  Promise.resolve({
+    kind: 'failed',
+    statusCode: 500,
+    errorKind: null,
+    requestHeaders: null,
+    error: 'it answered 500',
+    response: event.payload,
+  });
 
 describe('an erased user', () => {
   it('I7: is in no table any more, but for what has still to be told and cannot be without', async () => {
@@ -76,7 +83,14 @@ describe('an erased user', () => {
     const sent: string[] = [];
     const note: Send = ({ event }) => {
       sent.push(event.type);
-      return Promise.resolve({ kind: 'succeeded', statusCode: 204, error: null, response: null });
+      return Promise.resolve({
+        kind: 'succeeded',
+        statusCode: 204,
+        errorKind: null,
+        requestHeaders: null,
+        error: null,
+        response: null,
+      });
     };
     await attemptAll('webhook', note);
     await attemptAll('email', note);

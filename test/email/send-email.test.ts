@@ -89,8 +89,10 @@ describe('sending an e-mail', () => {
     await expect(sender(url).send(delivery())).resolves.toEqual({
       kind: 'succeeded',
       statusCode: 250,
+      errorKind: null,
       error: null,
       response: null,
+      requestHeaders: null,
     });
     expect(mails).toHaveLength(1);
     const [mail] = mails;

@@ -18,10 +18,19 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const succeeded: AttemptOutcome = { kind: 'succeeded', statusCode: 204, error: null, response: '' };
+const succeeded: AttemptOutcome = {
+  kind: 'succeeded',
+  statusCode: 204,
+  errorKind: null,
+  requestHeaders: null,
+  error: null,
+  response: '',
+};
 const failed: AttemptOutcome = {
   kind: 'failed',
   statusCode: 503,
+  errorKind: 'answer',
+  requestHeaders: null,
   error: 'the receiver answered 503',
   response: 'no',
 };

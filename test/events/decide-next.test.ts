@@ -4,6 +4,8 @@ import { decideNext } from '../../src/events/decide-next';
 const outcome = (kind: AttemptOutcome['kind'], retryAfterSeconds?: number): AttemptOutcome => ({
   kind,
   statusCode: null,
+  errorKind: null,
+  requestHeaders: null,
   error: null,
   response: null,
   retryAfterSeconds,

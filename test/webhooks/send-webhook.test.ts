@@ -8,6 +8,7 @@ import type { ClaimedDelivery } from '../../src/events/channel';
 import { createAddressPolicy } from '../../src/webhooks/address-policy';
 import { newEndpointSecret, secretPlace } from '../../src/webhooks/endpoint-secret';
 import { createGuardedAgents, type GuardedAgents } from '../../src/webhooks/guarded-agent';
+import { createPostWebhook } from '../../src/webhooks/post-webhook';
 import { createSendWebhook } from '../../src/webhooks/send-webhook';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 import { type DeliveryDatabase, openDeliveryDatabase } from '../events/delivery-fixtures';
@@ -57,7 +58,10 @@ const claimed = (target: string): ClaimedDelivery => ({
 });
 
 const send = (delivery: ClaimedDelivery) =>
-  createSendWebhook({ database: store.database, encryption, agents, timeoutMs: TIMEOUT_MS })(delivery);
+  createSendWebhook(
+    store.database,
+    createPostWebhook({ encryption, agents, timeoutMs: TIMEOUT_MS }),
+  )(delivery);
 
 const receiver = async (...options: Parameters<typeof startWebhookReceiver>): Promise<WebhookReceiver> => {
   const started = await startWebhookReceiver(...options);

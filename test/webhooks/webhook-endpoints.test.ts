@@ -84,7 +84,7 @@ describe('registering an endpoint', () => {
 });
 
 describe('choosing the receivers', () => {
-  it('takes the enabled endpoints that want the type of the event', async () => {
+  it('takes the endpoints that want the type of the event; a disabled one skips it', async () => {
     const blocked = (await create('http://127.0.0.1:9/a', ['user.blocked'])).endpoint.id;
     const both = (await create('http://127.0.0.1:9/b', ['user.blocked', 'user.unblocked'])).endpoint.id;
     await create('http://127.0.0.1:9/c', ['user.unblocked']);
@@ -99,7 +99,14 @@ describe('choosing the receivers', () => {
       askedFor: new Set(['webhook']),
     };
     const { rows } = await store.database.query(webhookChannel.candidates ?? sql`SELECT 1`);
-    expect(webhookChannel.targets(draft, rows).sort()).toEqual([blocked, both].sort());
+    const targets = webhookChannel.targets(draft, rows);
+    expect(new Map(targets.map(({ target, state }) => [target, state]))).toEqual(
+      new Map([
+        [blocked, 'pending'],
+        [both, 'pending'],
+        [disabled, 'skipped'],
+      ]),
+    );
   });
 });
 
