@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../../local/embedded-postgres';
 import { migrateQueues } from '../../src/queues/migrate-queues';
 import { runMigrations } from '../../src/database/run-migrations';
@@ -19,29 +20,54 @@ const SUITE_LIMIT_MS = mode === 'soak' ? 6 * 3_600_000 : 12 * 60_000;
 const TEMPLATE = 'portcullis_template';
 
 async function main(): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'portcullis-'));
+  try {
+    return await runSuite(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function runSuite(directory: string): Promise<number> {
   const soak = mode === 'soak';
   const onMysql = mode === 'mysql' || (soak && process.env.TEST_ENGINE === 'mysql');
   const scope = soak ? ['test/invariants', '--testTimeout=3600000', ...jestArguments] : jestArguments;
   const counts = soak ? { TEST_SOAK: 'true' } : {};
-  return onMysql ? onServers(scope, counts) : onEmbeddedPostgres(scope, counts);
+  return onMysql ? onServers(directory, scope, counts) : onEmbeddedPostgres(directory, scope, counts);
 }
 
-async function onServers(scope: string[], counts: NodeJS.ProcessEnv): Promise<number> {
+async function onServers(directory: string, scope: string[], counts: NodeJS.ProcessEnv): Promise<number> {
   const mysqlUrl = process.env.TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/{database}';
   const redisUrl = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
   await assertMysqlAndRedis(mysqlUrl, redisUrl);
-  return jest(scope, {
-    ...counts,
-    TEST_ENGINE: 'mysql',
-    TEST_DATABASE_URL: mysqlUrl,
-    TEST_REDIS_URL: redisUrl,
-  });
+  // Two suites may share a server.
+  const template = `${TEMPLATE}_${process.pid}`;
+  const server = await createConnection(mysqlUrl.replace('{database}', 'mysql'));
+  try {
+    await server.query(`CREATE DATABASE ${template}`);
+    await runMigrations(mysqlUrl.replace('{database}', template));
+    return await jest(scope, {
+      ...counts,
+      TEST_ENGINE: 'mysql',
+      TEST_DATABASE_URL: mysqlUrl,
+      TEST_TEMPLATE: template,
+      TEST_DIRECTORY: directory,
+      TEST_REDIS_URL: redisUrl,
+    });
+  } finally {
+    await server.query(`DROP DATABASE IF EXISTS ${template}`);
+    await server.end();
+  }
 }
 
-async function onEmbeddedPostgres(scope: string[], counts: NodeJS.ProcessEnv): Promise<number> {
-  const directory = await mkdtemp(join(tmpdir(), 'portcullis-'));
+async function onEmbeddedPostgres(
+  directory: string,
+  scope: string[],
+  counts: NodeJS.ProcessEnv,
+): Promise<number> {
+  const place = await mkdtemp(join(tmpdir(), 'portcullis-postgres-'));
   // The data is thrown away, so nothing has to survive a power cut.
-  const server = await startEmbeddedPostgres({ directory, fsync: false });
+  const server = await startEmbeddedPostgres({ directory: place, fsync: false });
   try {
     await server.createDatabase(TEMPLATE);
     await runMigrations(server.url(TEMPLATE));
@@ -51,12 +77,13 @@ async function onEmbeddedPostgres(scope: string[], counts: NodeJS.ProcessEnv): P
       TEST_ENGINE: 'postgres',
       TEST_DATABASE_URL: server.url('{database}'),
       TEST_TEMPLATE: TEMPLATE,
+      TEST_DIRECTORY: directory,
       // Whatever the caller has set for the other suite: here the jobs live in PostgreSQL.
       TEST_REDIS_URL: undefined,
     });
   } finally {
     await server.stop();
-    await removeEmbeddedPostgres(directory);
+    await removeEmbeddedPostgres(place);
   }
 }
 

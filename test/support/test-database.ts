@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Client } from 'pg';
-import { runMigrations } from '../../src/database/run-migrations';
 import { testEnvironment } from './test-environment';
 
 export interface TestDatabase {
@@ -16,11 +15,27 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
   const url = databaseUrl(name);
   if (engine === 'mysql') {
     await administer(`CREATE DATABASE ${name}`);
-    if (migrated) await runMigrations(url);
+    if (migrated) await copyTables(template, name);
     return { url, drop: () => administer(`DROP DATABASE ${name}`) };
   }
   await administer(`CREATE DATABASE ${name} TEMPLATE ${migrated ? template : 'template0'}`);
   return { url, drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** PostgreSQL copies a whole database by itself; on MySQL it goes table by table, still faster than all migrations. */
+async function copyTables(from: string, to: string): Promise<void> {
+  const connection = await createConnection({ uri: databaseUrl(to), multipleStatements: true });
+  try {
+    const [tables] = await connection.query<RowDataPacket[]>(`SHOW TABLES FROM ${from}`);
+    const names = tables.map((row) => String(Object.values(row)[0]));
+    const statements = names.map(
+      (table) =>
+        `CREATE TABLE ${table} LIKE ${from}.${table}; INSERT INTO ${table} SELECT * FROM ${from}.${table};`,
+    );
+    await connection.query(statements.join('\n'));
+  } finally {
+    await connection.end();
+  }
 }
 
 const databaseUrl = (database: string): string =>

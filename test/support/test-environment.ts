@@ -5,16 +5,19 @@ export interface TestEnvironment {
   /** With `{database}` where the name goes. */
   databaseUrl: string;
   redisUrl: string | undefined;
-  /** PostgreSQL: the migrated database that others are copied from. */
+  /** The migrated database that others are copied from. */
   template: string;
+  /** The suite's own, for what its test files share. */
+  directory: string;
   /** Whether the counts are those that the invariants are promised for, not the short ones. */
   soak: boolean;
 }
 
 /** What `run-suite.ts` hands to each test file. */
 export function testEnvironment(): TestEnvironment {
-  const { TEST_ENGINE, TEST_DATABASE_URL, TEST_REDIS_URL, TEST_TEMPLATE, TEST_SOAK } = process.env;
-  if (!TEST_ENGINE || !TEST_DATABASE_URL) {
+  const { TEST_ENGINE, TEST_DATABASE_URL, TEST_REDIS_URL, TEST_TEMPLATE, TEST_DIRECTORY, TEST_SOAK } =
+    process.env;
+  if (!TEST_ENGINE || !TEST_DATABASE_URL || !TEST_TEMPLATE || !TEST_DIRECTORY) {
     throw new Error(
       'Run the tests with `npm test` or `npm run test:mysql`: they start or find the database first.',
     );
@@ -23,7 +26,8 @@ export function testEnvironment(): TestEnvironment {
     engine: TEST_ENGINE === 'mysql' ? 'mysql' : 'postgres',
     databaseUrl: TEST_DATABASE_URL,
     redisUrl: TEST_REDIS_URL,
-    template: TEST_TEMPLATE ?? '',
+    template: TEST_TEMPLATE,
+    directory: TEST_DIRECTORY,
     soak: TEST_SOAK === 'true',
   };
 }

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importJWK, SignJWT } from 'jose';
 import { clientToken } from '../../local/client-token';
 import { loadSecrets, type LocalClients } from '../../local/secrets';
 import { AUDIENCE } from '../../local/stack-environment';
 import { startTokenIssuer } from '../../local/token-issuer';
+import { testEnvironment } from './test-environment';
 
 export interface TestIssuer {
   issuer: string;
@@ -23,10 +22,9 @@ export interface TestIssuer {
   close(): Promise<void>;
 }
 
-/** A real OpenID provider with keys of its own. */
+/** A real OpenID provider. Its keys are the suite's: making an RSA key takes as long as many a test. */
 export async function startTestIssuer(): Promise<TestIssuer> {
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-issuer-'));
-  const secrets = await loadSecrets(join(folder, 'secrets.json'));
+  const secrets = await loadSecrets(join(testEnvironment().directory, 'secrets.json'));
   const provider = await startTokenIssuer({
     secrets,
     audience: AUDIENCE,
@@ -47,9 +45,6 @@ export async function startTestIssuer(): Promise<TestIssuer> {
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: secrets.signingKey.kid, ...header })
         .sign(key);
     },
-    async close() {
-      await provider.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => provider.stop(),
   };
 }
