@@ -6,8 +6,8 @@ import { currentTime, fromNow, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import type { DeliveryJob } from '../queues/queues';
 import type { EventType } from './catalogue';
-import type { AttemptOutcome, ClaimedDelivery, Send } from './channel';
-import { decideNext, type Next } from './decide-next';
+import type { AttemptOutcome, ClaimedDelivery, Next, Send } from './channel';
+import { decideNext } from './decide-next';
 import type { DeliveryAttempt } from './delivery-attempt.entity';
 
 /** An attempt that was made and recorded. */

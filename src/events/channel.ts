@@ -1,5 +1,6 @@
 import type { Row } from '../database/engines/engine';
 import type { Statement } from '../database/sql';
+import type { Transaction } from '../database/transaction';
 import type { QueueName } from '../queues/queues';
 import type { EventType } from './catalogue';
 
@@ -37,6 +38,21 @@ export interface Channel {
   readonly candidates: Statement | null;
   /** The targets among the candidates. */
   targets(event: EventDraft, candidates: readonly Row[]): Target[];
+}
+
+/** A delivery that a transaction writes. */
+export interface PlannedDelivery {
+  id: string;
+  eventId: string;
+  userId: number | null;
+  channel: ChannelName;
+  queue: QueueName;
+  target: string;
+  state: Target['state'];
+  eventType: EventType;
+  /** The event's place among those of its user; null where it is about none. */
+  sequence: number | null;
+  createdAt: Date;
 }
 
 /** A delivery that this worker holds, with all that is needed to send it. */
@@ -88,6 +104,45 @@ export interface AttemptOutcome {
   requestHeaders: Readonly<Record<string, string>> | null;
   /** Seconds that the receiver asked us to stay away. */
   retryAfterSeconds?: number;
+}
+
+/** What follows from an attempt: the delivery is over, or is tried again. */
+export type Next =
+  { state: 'delivered' | 'dead' | 'cancelled' | 'skipped' } | { state: 'pending'; delayMs: number };
+
+/** How fast a receiver may be sent to. */
+export interface Pace {
+  /** Attempts a second, at most; null for as many as it answers. */
+  perSecond: number | null;
+  /** Nothing is sent before. */
+  notBefore: Date | null;
+}
+
+/** An attempt that was made. */
+export interface MadeAttempt<Receiver = unknown> {
+  delivery: ClaimedDelivery;
+  receiver: Receiver | undefined;
+  outcome: AttemptOutcome;
+  next: Next;
+  startedAt: Date;
+}
+
+/** The sending half of a channel, which lives in the worker. */
+export interface Sender<Receiver = unknown> {
+  /** Read in the script of the claim: what sending to these targets takes. Null where nothing is read. */
+  selectReceivers(targets: readonly string[]): Statement | null;
+  /** By target; who has no entry is gone. */
+  readReceivers(rows: readonly Row[]): ReadonlyMap<string, Receiver>;
+  paceOf(receiver: Receiver | undefined): Pace;
+  /** The longest that one attempt takes, in milliseconds: its lease outlasts it. */
+  limitMsOf(receiver: Receiver | undefined): number;
+  /** One attempt; answers an outcome for everything that it can foresee. */
+  send(delivery: ClaimedDelivery, receiver: Receiver | undefined): Promise<AttemptOutcome>;
+  /**
+   * What the attempts say about their receivers, written in the transaction that records them. Answers the deliveries
+   * of the events that it made, which are handed over after the commit.
+   */
+  record?(tx: Transaction, attempts: readonly MadeAttempt<Receiver>[]): Promise<readonly PlannedDelivery[]>;
 }
 
 /** The sending half of a channel, which lives in the worker. It answers an outcome for everything that it can foresee. */

@@ -1,14 +1,10 @@
-import type { AttemptOutcome } from './channel';
+import type { AttemptOutcome, Next } from './channel';
 
 /** A receiver cannot keep us away for longer, in seconds. */
 const MAX_RETRY_AFTER = 86_400;
 
 /** Retries of one moment spread over this share of their delay, so that a receiver that comes back is not run over. */
 const JITTER = 0.2;
-
-/** What follows from an attempt: the delivery is over, or is tried again. */
-export type Next =
-  { state: 'delivered' | 'dead' | 'cancelled' | 'skipped' } | { state: 'pending'; delayMs: number };
 
 /**
  * @param attempt the number of the attempt that was made, from 1

@@ -1,7 +1,7 @@
 import type { SecretPlace } from '../database/encryption';
 import { KeyedValue, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import type { PlannedDelivery } from './outbox';
+import type { PlannedDelivery } from './channel';
 
 /** Where the address stands, for the encryption. */
 export const recipientPlace = (deliveryId: string): SecretPlace => ({

@@ -1,34 +1,19 @@
 import type { Row } from '../database/engines/engine';
 import { commaSeparated, sql, type Statement } from '../database/sql';
 import { newUuid, Uuid } from '../database/uuid';
-import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
+import type { DeliveryJob, JobQueues } from '../queues/queues';
 import {
   type AnyUserEventData,
   type EndpointEventData,
   type EventEnvelope,
-  type EventType,
   SCHEMA_VERSION,
 } from './catalogue';
-import type { Channel, ChannelName, EventDraft, Target } from './channel';
+import type { Channel, ChannelName, EventDraft, PlannedDelivery } from './channel';
 
 /** An event with its content. */
 export interface NewEvent extends EventDraft {
   envelope: EventEnvelope<AnyUserEventData | EndpointEventData>;
   occurredAt: Date;
-}
-
-export interface PlannedDelivery {
-  id: string;
-  eventId: string;
-  userId: number | null;
-  channel: ChannelName;
-  queue: QueueName;
-  target: string;
-  state: Target['state'];
-  eventType: EventType;
-  /** The event's place among those of its user; null where it is about none. */
-  sequence: number | null;
-  createdAt: Date;
 }
 
 /** The rows of the channels' candidates, by channel. */

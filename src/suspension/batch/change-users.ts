@@ -1,7 +1,8 @@
 import { appendAudit, type AuditEntry } from '../../audit/audit';
 import type { Transaction } from '../../database/transaction';
 import { DomainError } from '../../errors';
-import type { Outbox, PlannedDelivery } from '../../events/outbox';
+import type { PlannedDelivery } from '../../events/channel';
+import type { Outbox } from '../../events/outbox';
 import { type ChangeResult, changeSuspensions, type SuspensionOutcome } from '../change-suspensions';
 import type { SuspensionCommand } from '../suspension-command';
 import { changed, refused, UNCHANGED, type UserOutcome } from './outcome';
