@@ -1185,7 +1185,25 @@ export interface components {
             url: string;
             eventTypes: components["schemas"]["EventType"][];
             description: string | null;
+            /** @description While it is false nothing is sent; what it misses is kept as `skipped`. */
             enabled: boolean;
+            /** Format: date-time */
+            disabledAt: string | null;
+            /**
+             * @description `request`: somebody asked for it; `failing`: not one success in days; `gone`: it answered 410.
+             * @enum {string|null}
+             */
+            disabledCause: "request" | "failing" | "gone" | null;
+            /**
+             * Format: date-time
+             * @description The first failure since the last success.
+             */
+            failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description It asked for a pause (429, 502, 504): nothing is sent before.
+             */
+            slowedUntil: string | null;
             createdAt: components["schemas"]["Time"];
         };
         WebhookEndpointWithSecret: {
@@ -1194,7 +1212,25 @@ export interface components {
             url: string;
             eventTypes: components["schemas"]["EventType"][];
             description: string | null;
+            /** @description While it is false nothing is sent; what it misses is kept as `skipped`. */
             enabled: boolean;
+            /** Format: date-time */
+            disabledAt: string | null;
+            /**
+             * @description `request`: somebody asked for it; `failing`: not one success in days; `gone`: it answered 410.
+             * @enum {string|null}
+             */
+            disabledCause: "request" | "failing" | "gone" | null;
+            /**
+             * Format: date-time
+             * @description The first failure since the last success.
+             */
+            failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description It asked for a pause (429, 502, 504): nothing is sent before.
+             */
+            slowedUntil: string | null;
             createdAt: components["schemas"]["Time"];
             /** @description `whsec_` and base64; shown this once. A repeat by Idempotency-Key is answered without it. */
             secret?: string;
@@ -2026,6 +2062,10 @@ export interface components {
                  *       ],
                  *       "description": null,
                  *       "enabled": true,
+                 *       "disabledAt": null,
+                 *       "disabledCause": null,
+                 *       "failingSince": null,
+                 *       "slowedUntil": null,
                  *       "createdAt": "2026-11-21T11:25:19.853Z"
                  *     }
                  */
@@ -2049,6 +2089,10 @@ export interface components {
                  *       ],
                  *       "description": null,
                  *       "enabled": true,
+                 *       "disabledAt": null,
+                 *       "disabledCause": null,
+                 *       "failingSince": null,
+                 *       "slowedUntil": null,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
                  *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
                  *     }
@@ -2074,6 +2118,10 @@ export interface components {
                  *           ],
                  *           "description": null,
                  *           "enabled": true,
+                 *           "disabledAt": null,
+                 *           "disabledCause": null,
+                 *           "failingSince": null,
+                 *           "slowedUntil": null,
                  *           "createdAt": "2026-11-21T11:25:19.853Z"
                  *         }
                  *       ],

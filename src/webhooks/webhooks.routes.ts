@@ -19,6 +19,10 @@ const show = (endpoint: WebhookEndpoint): components['schemas']['WebhookEndpoint
   eventTypes: JSON.parse(endpoint.eventTypes) as EventType[],
   description: endpoint.description,
   enabled: endpoint.enabled,
+  disabledAt: endpoint.disabledAt?.toISOString() ?? null,
+  disabledCause: endpoint.disabledCause,
+  failingSince: endpoint.failingSince?.toISOString() ?? null,
+  slowedUntil: endpoint.slowedUntil?.toISOString() ?? null,
   createdAt: endpoint.createdAt.toISOString(),
 });
 

@@ -1,3 +1,5 @@
+import { sql } from '../../src/database/sql';
+import { Uuid } from '../../src/database/uuid';
 import { describeOperation } from './support/describe-operation';
 import { newEndpoint } from './support/fixtures';
 
@@ -16,6 +18,20 @@ describeOperation('getWebhookEndpoint', { path, missing }, (test) => {
     const { status, body } = await get(endpoint.id);
     expect([status, body]).toEqual([200, endpoint]);
     expect(JSON.stringify(body)).not.toContain(secret);
+  });
+
+  it('200: what has become of it: since when it fails, until when it is spared, when and why it was disabled', async () => {
+    const { id } = await newEndpoint(test.api);
+    const at = new Date('2026-11-21T11:25:19.853Z');
+    await test.api.services.database.query(sql`UPDATE webhook_endpoints SET enabled = FALSE, disabled_at = ${at},
+      disabled_cause = 'failing', failing_since = ${at}, slowed_until = ${at} WHERE id = ${new Uuid(id)}`);
+    expect((await get(id)).body).toMatchObject({
+      enabled: false,
+      disabledAt: at.toISOString(),
+      disabledCause: 'failing',
+      failingSince: at.toISOString(),
+      slowedUntil: at.toISOString(),
+    });
   });
 
   it('200: an id in capitals is the same id', async () => {
