@@ -23,7 +23,8 @@ describeOperation('getWebhookEndpoint', { path, missing }, (test) => {
   it('200: what has become of it: since when it fails, until when it is spared, when and why it was disabled', async () => {
     const { id } = await newEndpoint(test.api);
     const at = new Date('2026-11-21T11:25:19.853Z');
-    await test.api.services.database.query(sql`UPDATE webhook_endpoints SET enabled = FALSE, disabled_at = ${at},
+    await test.api.services.database
+      .query(sql`UPDATE webhook_endpoints SET enabled = FALSE, disabled_at = ${at},
       disabled_cause = 'failing', failing_since = ${at}, slowed_until = ${at} WHERE id = ${new Uuid(id)}`);
     expect((await get(id)).body).toMatchObject({
       enabled: false,
