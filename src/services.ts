@@ -69,9 +69,12 @@ import { createUsersRoutes } from './users/users.routes';
 import { createAddressPolicy } from './webhooks/address-policy';
 import { createCreateWebhookEndpoint } from './webhooks/create-webhook-endpoint';
 import { createDeleteWebhookEndpoint } from './webhooks/delete-webhook-endpoint';
+import { createDisableWebhookEndpoint } from './webhooks/disable-webhook-endpoint';
+import { createEnableWebhookEndpoint } from './webhooks/enable-webhook-endpoint';
 import { createGuardedAgents } from './webhooks/guarded-agent';
 import { createPostWebhook } from './webhooks/post-webhook';
 import { createSendWebhook } from './webhooks/send-webhook';
+import { startSkipping } from './webhooks/skip-disabled';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
 
 /** What both processes stand on. */
@@ -102,6 +105,8 @@ export interface WorkerServices extends Ground {
   startSealer(): Polling;
   /** Runs suspension jobs. */
   startSuspensionJobs(): Polling;
+  /** Skips what waits for endpoints that were disabled. */
+  startSkipping(): Polling;
   queueStore: QueueStoreOptions;
   /** What is removed once it is old enough. */
   sweeps: readonly Sweep[];
@@ -216,11 +221,12 @@ export async function createApiServices(config: ApiConfig, log: Logger, clock?: 
     ),
     ...createAuditRoutes(database, ground.keyring),
     ...createDeliveriesRoutes(database, assertUser),
-    ...createWebhooksRoutes(
-      database,
-      createCreateWebhookEndpoint(database, encryption, policy),
-      createDeleteWebhookEndpoint(database),
-    ),
+    ...createWebhooksRoutes(database, {
+      createWebhookEndpoint: createCreateWebhookEndpoint(database, encryption, policy),
+      deleteWebhookEndpoint: createDeleteWebhookEndpoint(database, log),
+      disableWebhookEndpoint: createDisableWebhookEndpoint(database),
+      enableWebhookEndpoint: createEnableWebhookEndpoint(database),
+    }),
   };
 
   return {
@@ -268,6 +274,7 @@ export async function createWorkerServices(
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     startSealer: () => startSealer(database, ground.keyring, log),
     startSuspensionJobs: () => startSuspensionJobs({ database, outbox, log }),
+    startSkipping: () => startSkipping(database, log),
     queueStore: queueStoreOf(config),
     sweeps: sweepsOf(config, ground.keyring),
     async close() {

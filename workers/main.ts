@@ -62,6 +62,7 @@ async function start(): Promise<RunningProcess> {
     startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
     services.startExpiry(createExpiryMetrics(registry)),
     services.startSuspensionJobs(),
+    services.startSkipping(),
     startSweeper({ database, sweeps: services.sweeps, log, onRemoved: createSweepMetrics(registry) }),
     services.startSealer(),
   ];

@@ -46,6 +46,8 @@ export type AuditAction =
   | 'sessions.revoke'
   | 'access.fence'
   | 'webhook_endpoint.create'
+  | 'webhook_endpoint.disable'
+  | 'webhook_endpoint.enable'
   | 'webhook_endpoint.delete';
 
 export interface AuditEntry {

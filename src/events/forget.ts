@@ -1,22 +1,20 @@
 import { toText, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { commaSeparated, currentTime, sql, type Statement } from '../database/sql';
+import { commaSeparated, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import type { ChannelName } from './channel';
+import { ended } from './end-deliveries';
 
 /** What an event says once its user was erased; its row tells type, sequence and time. */
 const ERASED_PAYLOAD = JSON.stringify({ erased: true });
 
-const cancel = sql`state = 'cancelled', finished_at = ${currentTime}, lease_until = NULL, enqueued_at = NULL,
-  recipient = NULL`;
-
 /** Cancels what is on its way about a user. Her row must be locked, so that nothing is added meanwhile. */
 export const cancelDeliveries = (userId: number): Statement =>
-  sql`UPDATE deliveries SET ${cancel} WHERE user_id = ${userId} AND state = 'pending'`;
+  sql`UPDATE deliveries SET ${ended('cancelled')} WHERE user_id = ${userId} AND state = 'pending'`;
 
 /** The same for one channel alone. */
 export const cancelDeliveriesOver = (channel: ChannelName, userId: number): Statement =>
-  sql`UPDATE deliveries SET ${cancel} WHERE user_id = ${userId} AND state = 'pending' AND channel = ${channel}`;
+  sql`UPDATE deliveries SET ${ended('cancelled')} WHERE user_id = ${userId} AND state = 'pending' AND channel = ${channel}`;
 
 /** The deliveries about a user, for `forgetAnswers`. */
 export const selectDeliveryIds = (userId: number): Statement =>

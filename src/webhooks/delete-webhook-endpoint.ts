@@ -1,46 +1,59 @@
+import type { Logger } from 'pino';
 import { type Actor, appendAudit } from '../audit/audit';
 import type { Database } from '../database/database';
-import { orNull, toText, toTime } from '../database/decode';
 import type { Keep } from '../database/keep';
-import { databaseNow, sql } from '../database/sql';
+import { sql } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import { webhookEndpointNotFound } from './webhooks.errors';
+import { END_BATCH, endLocked, lockWaiting } from '../events/end-deliveries';
+import { lockWebhookEndpoint } from './lock-webhook-endpoint';
 
 export type DeleteWebhookEndpoint = (id: string, actor: Actor, keep?: Keep<void>) => Promise<void>;
 
 /**
- * Removes a receiver and cancels what is still on its way to it. A delivery that a block writes at the same moment
- * is cancelled by its first attempt, which finds no endpoint.
+ * Removes a receiver, and then cancels what waited for it or was skipped, in bounded batches: however much that is, no
+ * transaction grows with it. What a batch does not reach, because a block writes it at the same moment, its attempt is
+ * under way or the process dies, is cancelled by its next attempt, which finds no endpoint; what was skipped has none,
+ * and stays as it is until retention removes it.
  * @throws `webhook_endpoint.not_found`
  */
-export function createDeleteWebhookEndpoint(database: Database): DeleteWebhookEndpoint {
-  return (id, actor, keep) =>
-    database.transaction(async (tx) => {
-      const [[row], [time]] = await tx.read(
-        sql`SELECT url, event_types, description FROM webhook_endpoints WHERE id = ${new Uuid(id)} FOR UPDATE`,
-        databaseNow,
-      );
-      if (!row) throw webhookEndpointNotFound();
+export function createDeleteWebhookEndpoint(database: Database, log: Logger): DeleteWebhookEndpoint {
+  return async (id, actor, keep) => {
+    await database.transaction(async (tx) => {
+      const { endpoint, now } = await lockWebhookEndpoint(tx, id);
+      const { url, eventTypes, description } = endpoint;
       tx.write(sql`DELETE FROM webhook_endpoints WHERE id = ${new Uuid(id)}`);
-      const now = toTime(time?.now);
-      tx.write(sql`UPDATE deliveries SET state = 'cancelled', finished_at = ${now}
-        WHERE target = ${id} AND state = 'pending'`);
-      const target = `webhook_endpoint:${id}`;
       tx.write(
         appendAudit([
           {
             actor,
             action: 'webhook_endpoint.delete',
-            target,
+            target: `webhook_endpoint:${id}`,
             changedFields: [],
-            before: {
-              url: toText(row.url),
-              eventTypes: JSON.parse(toText(row.event_types)) as unknown,
-              description: orNull(toText, row.description),
-            },
+            before: { url, eventTypes: JSON.parse(eventTypes) as unknown, description },
             occurredAt: now,
           },
         ]),
       );
     }, keep);
+    // The endpoint is gone, whatever becomes of this: the caller must not be told that nothing was changed.
+    await cancelAll(database, id).catch((error: unknown) => {
+      log.warn(
+        { err: error, endpointId: id },
+        'not all deliveries to a deleted endpoint could be cancelled yet',
+      );
+    });
+  };
 }
+
+async function cancelAll(database: Database, target: string): Promise<void> {
+  for (const state of ['pending', 'skipped'] as const) {
+    while ((await cancelBatch(database, target, state)) === END_BATCH);
+  }
+}
+
+const cancelBatch = (database: Database, target: string, state: 'pending' | 'skipped'): Promise<number> =>
+  database.transaction(async (tx) => {
+    const [waiting] = await tx.read(lockWaiting('webhook', target, state));
+    tx.write(endLocked(waiting, 'cancelled'));
+    return waiting.length;
+  });

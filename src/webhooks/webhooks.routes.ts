@@ -6,12 +6,27 @@ import type { Handlers } from '../http/handlers';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
 import type { CreatedWebhookEndpoint, CreateWebhookEndpoint } from './create-webhook-endpoint';
 import type { DeleteWebhookEndpoint } from './delete-webhook-endpoint';
+import type { DisableWebhookEndpoint } from './disable-webhook-endpoint';
+import type { EnableWebhookEndpoint } from './enable-webhook-endpoint';
 import { findWebhookEndpoint, pageWebhookEndpoints } from './find-webhook-endpoints';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
 import { webhookEndpointNotFound } from './webhooks.errors';
 
 type WebhookOperations =
-  'createWebhookEndpoint' | 'listWebhookEndpoints' | 'getWebhookEndpoint' | 'deleteWebhookEndpoint';
+  | 'createWebhookEndpoint'
+  | 'listWebhookEndpoints'
+  | 'getWebhookEndpoint'
+  | 'deleteWebhookEndpoint'
+  | 'disableWebhookEndpoint'
+  | 'enableWebhookEndpoint';
+
+/** The use cases behind the operations. */
+export interface WebhookUseCases {
+  createWebhookEndpoint: CreateWebhookEndpoint;
+  deleteWebhookEndpoint: DeleteWebhookEndpoint;
+  disableWebhookEndpoint: DisableWebhookEndpoint;
+  enableWebhookEndpoint: EnableWebhookEndpoint;
+}
 
 const show = (endpoint: WebhookEndpoint): components['schemas']['WebhookEndpoint'] => ({
   id: endpoint.id,
@@ -26,13 +41,14 @@ const show = (endpoint: WebhookEndpoint): components['schemas']['WebhookEndpoint
   createdAt: endpoint.createdAt.toISOString(),
 });
 
+const answer = (endpoint: WebhookEndpoint) => ({ status: 200 as const, body: show(endpoint) });
+
 /** RFC 9562, section 4: capitals are read, small letters are written; deliveries name their target as text. */
 const endpointId = (path: { endpointId: string }): string => path.endpointId.toLowerCase();
 
 export function createWebhooksRoutes(
   database: Database,
-  createWebhookEndpoint: CreateWebhookEndpoint,
-  deleteWebhookEndpoint: DeleteWebhookEndpoint,
+  useCases: WebhookUseCases,
 ): Pick<Handlers, WebhookOperations> {
   return {
     createWebhookEndpoint: ({ body, caller, kept }) =>
@@ -42,7 +58,7 @@ export function createWebhooksRoutes(
           body: { ...show(endpoint), secret },
           headers: { Location: `/api/v1/webhook-endpoints/${endpoint.id}` },
         }),
-        (keep) => createWebhookEndpoint(body, caller, keep),
+        (keep) => useCases.createWebhookEndpoint(body, caller, keep),
         { hidden: ['secret'] },
       ),
 
@@ -61,7 +77,13 @@ export function createWebhooksRoutes(
     deleteWebhookEndpoint: ({ path, caller, kept }) =>
       kept(
         () => ({ status: 204 }),
-        (keep) => deleteWebhookEndpoint(endpointId(path), caller, keep),
+        (keep) => useCases.deleteWebhookEndpoint(endpointId(path), caller, keep),
       ),
+
+    disableWebhookEndpoint: ({ path, caller, kept }) =>
+      kept(answer, (keep) => useCases.disableWebhookEndpoint(endpointId(path), caller, keep)),
+
+    enableWebhookEndpoint: ({ path, caller, kept }) =>
+      kept(answer, (keep) => useCases.enableWebhookEndpoint(endpointId(path), caller, keep)),
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pino from 'pino';
 import type { Actor } from '../../src/audit/audit';
 import { createEncryption } from '../../src/database/encryption';
 import { sql } from '../../src/database/sql';
@@ -30,7 +31,8 @@ afterEach(() => store.close());
 
 const create = (url: string, eventTypes: ('user.blocked' | 'user.unblocked')[] = ['user.blocked']) =>
   createCreateWebhookEndpoint(store.database, encryption, policy)({ url, eventTypes }, actor);
-const remove = (id: string) => createDeleteWebhookEndpoint(store.database)(id, actor);
+const remove = (id: string) =>
+  createDeleteWebhookEndpoint(store.database, pino({ level: 'silent' }))(id, actor);
 const auditActions = async () => {
   const { rows } = await store.database.query(sql`SELECT action FROM audit_records ORDER BY occurred_at, id`);
   return rows.map(({ action }) => action);

@@ -1,0 +1,38 @@
+import { toUuid } from '../database/decode';
+import type { Row } from '../database/engines/engine';
+import { commaSeparated, currentTime, sql, type Statement } from '../database/sql';
+import { Uuid } from '../database/uuid';
+import type { ChannelName } from './channel';
+import type { DeliveryState } from './delivery.entity';
+
+/** How a delivery ends without an attempt of its own. */
+type UntoldState = Extract<DeliveryState, 'cancelled' | 'skipped'>;
+
+/** Rows that one transaction ends at most: each is short, and holds up nobody. */
+export const END_BATCH = 500;
+
+/** What is set where a delivery is over; the receiver's address is not kept any longer. */
+export const ended = (state: UntoldState): Statement =>
+  sql`state = ${state}, finished_at = ${currentTime}, lease_until = NULL, enqueued_at = NULL, recipient = NULL`;
+
+/**
+ * Locks a batch of what waits for one receiver. Passes by what somebody else holds or is just sending: its attempt says
+ * what became of it, and finds the receiver gone or disabled if it has to be made again. Served by the index on target
+ * and state, so that the cost does not grow with what others wait for.
+ */
+export const lockWaiting = (
+  channel: ChannelName,
+  target: string,
+  state: Extract<DeliveryState, 'pending' | 'skipped'>,
+): Statement =>
+  sql`SELECT id FROM deliveries WHERE target = ${target} AND state = ${state} AND channel = ${channel}
+    AND (lease_until IS NULL OR lease_until <= ${currentTime}) LIMIT ${END_BATCH} FOR UPDATE SKIP LOCKED`;
+
+/** Ends the deliveries that were locked. */
+export const endLocked = (rows: readonly Row[], state: UntoldState): Statement[] =>
+  rows.length === 0
+    ? []
+    : [
+        sql`UPDATE deliveries SET ${ended(state)}
+          WHERE id IN (${commaSeparated(rows.map(({ id }) => new Uuid(toUuid(id))))})`,
+      ];
