@@ -11,6 +11,7 @@ export interface SuspensionOptions {
   email?: true;
   reason?: string;
   reasonFile?: string;
+  reasonForUser?: string;
   category?: BlockBody['category'];
   until?: string;
 }
@@ -35,6 +36,7 @@ export const addBlockOptions = (command: Command): Command =>
   addUnblockOptions(command)
     .option('--reason <text>', 'why; internal, never shown to the user')
     .option('--reason-file <file>', 'the same from a file, or from stdin with "-"')
+    .option('--reason-for-user <text>', 'the only reason that the user is told; in the e-mail')
     .addOption(new Option('--category <category>', 'what kind of reason').choices(CATEGORIES))
     .option(
       '--until <when>',
@@ -44,12 +46,13 @@ export const addBlockOptions = (command: Command): Command =>
 
 /** The options as the contract's bodies have them. @throws `usage` where a file cannot be read */
 export async function suspensionBody(action: Action, options: SuspensionOptions) {
-  const { webhook, email, category, until, onBehalfOf } = options;
+  const { webhook, email, reasonForUser, category, until, onBehalfOf } = options;
   const suspensionReason = await reasonOf(options);
   return {
     ...(webhook ? { triggerWebhook: true } : {}),
     ...(email ? { notifyUserViaEmail: true } : {}),
     ...(suspensionReason === undefined ? {} : { suspensionReason }),
+    ...(reasonForUser === undefined ? {} : { reasonForUser }),
     ...(category === undefined ? {} : { category }),
     ...(until === undefined ? {} : { blockedUntil: until }),
     ...(onBehalfOf === undefined ? {} : { [`${action}edByUserId`]: onBehalfOf }),

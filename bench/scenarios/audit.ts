@@ -109,7 +109,14 @@ function blocks(database: Database): Contender {
     name: 'use case',
     about: 'without HTTP and deliveries',
     block: (id) =>
-      change({ ...command(id), action: 'block', reason: 'Measured', category: null, until: null }),
+      change({
+        ...command(id),
+        action: 'block',
+        reason: 'Measured',
+        reasonForUser: null,
+        category: null,
+        until: null,
+      }),
     unblock: (id) => change({ ...command(id), action: 'unblock' }),
     close: () => Promise.resolve(),
   };

@@ -87,6 +87,7 @@ const blockCommand = (userId: number, until: Date): BlockCommand => ({
   countSessions: false,
   mayTouchProtected: false,
   reason: 'Measured',
+  reasonForUser: null,
   category: null,
   until,
   source: 'api',

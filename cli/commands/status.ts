@@ -47,6 +47,7 @@ function inWords({
     ['blocked until', suspension && (suspension.blockedUntil ?? 'unblocked')],
     ['category', suspension?.category],
     ['reason', suspension?.reason],
+    ['told to the user', suspension?.reasonForUser],
     ['blocked by', suspension?.actor],
     ['on behalf of', suspension?.onBehalfOfUserId],
     ['access epoch', accessEpoch],

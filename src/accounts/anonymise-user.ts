@@ -41,6 +41,7 @@ export const createAnonymiseUser = (erasers: readonly Eraser[]): AccountUseCase 
         'locale',
         'deactivatedAt',
         'suspensionReason',
+        'reasonForUser',
         'accessEpoch',
       ],
       before: { deactivatedAt: deactivatedAt?.toISOString() ?? null },

@@ -26,7 +26,10 @@ export interface UserEventData {
 /** The data of `user.blocked` and `user.unblocked`. */
 export interface SuspensionEventData extends UserEventData {
   suspensionId: string;
+  /** Internal: not for the user. */
   reason: string | null;
+  /** What she may be told. */
+  reasonForUser: string | null;
   category: string | null;
   /** Who blocked or unblocked. */
   actor: string;

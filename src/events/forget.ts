@@ -2,6 +2,7 @@ import { toText, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import { commaSeparated, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
+import type { SuspensionEventData } from './catalogue';
 import type { ChannelName } from './channel';
 import { ended } from './end-deliveries';
 
@@ -38,11 +39,15 @@ export const forgetPayloads = (userId: number): Statement =>
 export const selectPayloads = (userId: number): Statement =>
   sql`SELECT id, payload FROM events WHERE user_id = ${userId}`;
 
-/** Takes the reason out of the events that have one; whoever has still to be told is told without it. */
+/** Takes the reasons out of the events that have one; whoever has still to be told is told without it. */
 export const forgetReasons = (eventRows: readonly Row[]): Statement[] =>
   eventRows.flatMap(({ id, payload }) => {
-    const envelope = JSON.parse(toText(payload)) as { data?: { reason?: string | null } };
-    if (typeof envelope.data?.reason !== 'string') return [];
-    const without = JSON.stringify({ ...envelope, data: { ...envelope.data, reason: null } });
+    const envelope = JSON.parse(toText(payload)) as { data?: Partial<SuspensionEventData> };
+    const { reason = null, reasonForUser = null } = envelope.data ?? {};
+    if (reason === null && reasonForUser === null) return [];
+    const without = JSON.stringify({
+      ...envelope,
+      data: { ...envelope.data, reason: null, reasonForUser: null },
+    });
     return [sql`UPDATE events SET payload = ${without} WHERE id = ${new Uuid(toUuid(id))}`];
   });

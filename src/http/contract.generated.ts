@@ -25,7 +25,7 @@ export interface paths {
          *     With `blockedUntil` the suspension ends by itself at that moment; whom this call asks to tell is told of the end as
          *     well. What was revoked stays dead: the user signs in anew.
          *
-         *     Blocking a user who is blocked already replaces reason, category and until as given (an absent one clears it, an
+         *     Blocking a user who is blocked already replaces reasons, category and until as given (an absent one clears it, an
          *     absent until means without end) and revokes again; a repeated call is safe. Receivers are told where the suspension
          *     changed, or where this call asks for a channel that the open suspension had not asked for.
          *
@@ -384,7 +384,7 @@ export interface paths {
         /**
          * Anonymise a user
          * @description Takes the user's personal data away and deactivates her: her name becomes "Deleted User", her e-mail a unique one
-         *     that leads nowhere, locale and suspension reasons are cleared wherever they stand. Id, uid and history stay. The
+         *     that leads nowhere, locale and both reasons of suspensions are cleared wherever they stand. Id, uid and history stay. The
          *     webhook is `user.deactivated` with `anonymised` `true`; the e-mail goes to the address that she had.
          */
         put: operations["anonymiseUser"];
@@ -772,6 +772,8 @@ export interface components {
         SuspensionCategory: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other";
         /** @description Internal; never shown to the user. */
         SuspensionReason: string;
+        /** @description The reason in words for the user herself, in her language: the only one that an e-mail gives. Receivers of `user.blocked` get it as well, to show it to her. An absent or empty one is no reason. */
+        ReasonForUser: string;
         /**
          * Format: date-time
          * @description When the suspension ends by itself; in the future, before the year 2101. Without end where absent.
@@ -784,11 +786,12 @@ export interface components {
              */
             triggerWebhook: boolean;
             /**
-             * @description Tell the user by e-mail, without the reason.
+             * @description Tell the user by e-mail, which gives `reasonForUser` and no other reason.
              * @default false
              */
             notifyUserViaEmail: boolean;
             suspensionReason?: components["schemas"]["SuspensionReason"];
+            reasonForUser?: components["schemas"]["ReasonForUser"];
             category?: components["schemas"]["SuspensionCategory"];
             blockedUntil?: components["schemas"]["BlockedUntil"];
             blockedByUserId?: components["schemas"]["OnBehalfOf"];
@@ -851,12 +854,14 @@ export interface components {
              */
             triggerWebhook: boolean;
             /**
-             * @description Tell each user by e-mail, without the reason.
+             * @description Tell each user by e-mail, which gives `reasonForUser` and no other reason.
              * @default false
              */
             notifyUserViaEmail: boolean;
             /** @description To block only. */
             suspensionReason?: components["schemas"]["SuspensionReason"];
+            /** @description To block only. */
+            reasonForUser?: components["schemas"]["ReasonForUser"];
             /** @description To block only. */
             category?: components["schemas"]["SuspensionCategory"];
             /** @description To block only. */
@@ -908,6 +913,7 @@ export interface components {
             triggerWebhook: boolean;
             notifyUserViaEmail: boolean;
             suspensionReason: string | null;
+            reasonForUser: string | null;
             /** @enum {string|null} */
             category: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other" | null;
             /** Format: date-time */
@@ -1010,6 +1016,8 @@ export interface components {
             blockedUntil: string | null;
             /** @description Shown to `users:block`, `users:unblock` or `audit:read` only. */
             reason?: string | null;
+            /** @description What the user was told of it. Shown like the reason. */
+            reasonForUser?: string | null;
             /**
              * @description Shown like the reason.
              * @enum {string|null}
@@ -1048,6 +1056,8 @@ export interface components {
             endCause: "unblocked" | "replaced" | "expired" | null;
             /** @description Shown to `users:block`, `users:unblock` or `audit:read` only, as all that follows. */
             reason?: string | null;
+            /** @description What the user was told of it. */
+            reasonForUser?: string | null;
             /** @enum {string|null} */
             category?: "security" | "fraud" | "abuse" | "legal" | "offboarding" | "other" | null;
             /**
@@ -1511,6 +1521,7 @@ export interface components {
                  *       "endedAt": null,
                  *       "endCause": null,
                  *       "reason": "Repeated failed sign-ins",
+                 *       "reasonForUser": "Somebody tried to sign in to your account many times.",
                  *       "category": "security",
                  *       "source": "api",
                  *       "actor": "admin",
@@ -1540,6 +1551,7 @@ export interface components {
                  *           "endedAt": null,
                  *           "endCause": null,
                  *           "reason": "Repeated failed sign-ins",
+                 *           "reasonForUser": "Somebody tried to sign in to your account many times.",
                  *           "category": "security",
                  *           "source": "api",
                  *           "actor": "admin",
@@ -1645,6 +1657,7 @@ export interface components {
                  *       "triggerWebhook": true,
                  *       "notifyUserViaEmail": false,
                  *       "suspensionReason": "Stolen credentials",
+                 *       "reasonForUser": "Your password was found in a list of stolen passwords.",
                  *       "category": "security",
                  *       "blockedUntil": null,
                  *       "onBehalfOfUserId": null,
@@ -1682,6 +1695,7 @@ export interface components {
                  *       "triggerWebhook": true,
                  *       "notifyUserViaEmail": false,
                  *       "suspensionReason": "Stolen credentials",
+                 *       "reasonForUser": "Your password was found in a list of stolen passwords.",
                  *       "category": "security",
                  *       "blockedUntil": null,
                  *       "onBehalfOfUserId": null,
@@ -1721,6 +1735,7 @@ export interface components {
                  *           "triggerWebhook": true,
                  *           "notifyUserViaEmail": false,
                  *           "suspensionReason": "Stolen credentials",
+                 *           "reasonForUser": "Your password was found in a list of stolen passwords.",
                  *           "category": "security",
                  *           "blockedUntil": null,
                  *           "onBehalfOfUserId": null,
@@ -1817,6 +1832,7 @@ export interface components {
                  *         "blockedAt": "2026-11-21T11:25:19.853Z",
                  *         "blockedUntil": null,
                  *         "reason": "Repeated failed sign-ins",
+                 *         "reasonForUser": "Somebody tried to sign in to your account many times.",
                  *         "actor": "admin",
                  *         "category": "security",
                  *         "source": "api",
@@ -2794,10 +2810,12 @@ export interface components {
         JobAction: components["schemas"]["BatchAction"];
         /** @description Tell the webhook endpoints of each change. */
         JobTriggerWebhook: boolean;
-        /** @description Tell each user by e-mail, without the reason. */
+        /** @description Tell each user by e-mail, which gives `reasonForUser` and no other reason. */
         JobNotifyUserViaEmail: boolean;
         /** @description To block only. */
         JobSuspensionReason: components["schemas"]["SuspensionReason"];
+        /** @description To block only. */
+        JobReasonForUser: components["schemas"]["ReasonForUser"];
         /** @description To block only. */
         JobCategory: components["schemas"]["SuspensionCategory"];
         /** @description To block only. */
@@ -2912,6 +2930,7 @@ export interface operations {
                  *       "triggerWebhook": true,
                  *       "notifyUserViaEmail": true,
                  *       "suspensionReason": "Repeated failed sign-ins",
+                 *       "reasonForUser": "Somebody tried to sign in to your account many times.",
                  *       "category": "security",
                  *       "blockedUntil": "2099-12-31T23:59:59Z",
                  *       "blockedByUserId": 9001
@@ -3102,7 +3121,8 @@ export interface operations {
                  *         102
                  *       ],
                  *       "triggerWebhook": true,
-                 *       "suspensionReason": "Stolen credentials"
+                 *       "suspensionReason": "Stolen credentials",
+                 *       "reasonForUser": "Your password was found in a list of stolen passwords."
                  *     }
                  */
                 "application/json": components["schemas"]["BatchSuspensions"];
@@ -3152,10 +3172,12 @@ export interface operations {
                 action: components["parameters"]["JobAction"];
                 /** @description Tell the webhook endpoints of each change. */
                 triggerWebhook?: components["parameters"]["JobTriggerWebhook"];
-                /** @description Tell each user by e-mail, without the reason. */
+                /** @description Tell each user by e-mail, which gives `reasonForUser` and no other reason. */
                 notifyUserViaEmail?: components["parameters"]["JobNotifyUserViaEmail"];
                 /** @description To block only. */
                 suspensionReason?: components["parameters"]["JobSuspensionReason"];
+                /** @description To block only. */
+                reasonForUser?: components["parameters"]["JobReasonForUser"];
                 /** @description To block only. */
                 category?: components["parameters"]["JobCategory"];
                 /** @description To block only. */

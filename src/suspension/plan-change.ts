@@ -21,6 +21,7 @@ export interface OpenSuspension {
   id: string;
   userId: number;
   reason: string | null;
+  reasonForUser: string | null;
   category: SuspensionCategory | null;
   onBehalfOfUserId: number | null;
   blockedAt: Date;
@@ -147,11 +148,12 @@ const untouched = (open: OpenSuspension | null): Rules => ({
 /** A block replaces an open suspension of other content, and leaves one of the same content open. */
 function block(command: BlockCommand, open: OpenSuspension | null, now: Date): Rules {
   if (open && saysTheSame(command, open)) return repeat(open, command.askedFor);
-  const { userId, reason, category, onBehalfOfUserId, until, askedFor } = command;
+  const { userId, reason, reasonForUser, category, onBehalfOfUserId, until, askedFor } = command;
   const opened = {
     id: newUuid(),
     userId,
     reason,
+    reasonForUser,
     category,
     onBehalfOfUserId,
     blockedAt: now,
@@ -168,8 +170,12 @@ function block(command: BlockCommand, open: OpenSuspension | null, now: Date): R
   };
 }
 
-const saysTheSame = ({ reason, category, until }: BlockCommand, open: OpenSuspension): boolean =>
+const saysTheSame = (
+  { reason, reasonForUser, category, until }: BlockCommand,
+  open: OpenSuspension,
+): boolean =>
   open.reason === reason &&
+  open.reasonForUser === reasonForUser &&
   open.category === category &&
   open.blockedUntil?.getTime() === (until ?? undefined)?.getTime();
 

@@ -7,12 +7,13 @@ type HistoryBody = components['schemas']['SuspensionHistory'];
 
 /** The open suspension as it stands beside a user. */
 export const showSuspension: ShowSuspension<SuspensionView> = (suspension, seesReasons): SuspensionBody => {
-  const { id, category, reason, source, actor, onBehalfOfUserId, blockedAt, blockedUntil } = suspension;
+  const { id, blockedAt, blockedUntil } = suspension;
+  const { category, reason, reasonForUser, source, actor, onBehalfOfUserId } = suspension;
   return {
     id,
     blockedAt: blockedAt.toISOString(),
     blockedUntil: blockedUntil?.toISOString() ?? null,
-    ...(seesReasons ? { category, reason, source, actor, onBehalfOfUserId } : {}),
+    ...(seesReasons ? { category, reason, reasonForUser, source, actor, onBehalfOfUserId } : {}),
   };
 };
 

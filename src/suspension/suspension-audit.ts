@@ -29,6 +29,7 @@ export function auditEntries(change: PlannedChange): AuditEntry[] {
         accessEpoch: change.accessEpoch,
         suspensionId: opened?.id ?? null,
         reason: opened?.reason ?? null,
+        reasonForUser: opened?.reasonForUser ?? null,
         category: opened?.category ?? null,
         blockedUntil: opened?.blockedUntil?.toISOString() ?? null,
       },

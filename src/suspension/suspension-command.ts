@@ -31,6 +31,8 @@ export interface BlockCommand extends Command {
   action: 'block';
   /** Internal: never shown to the user. At most 250 characters; null clears it. */
   reason: string | null;
+  /** What she herself is told of it: by e-mail, and to those who are told of the block. At most 250 characters. */
+  reasonForUser: string | null;
   category: SuspensionCategory | null;
   /** When it ends by itself; null is without end. */
   until: Date | null;

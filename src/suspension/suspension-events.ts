@@ -59,6 +59,7 @@ function eventOf(
         epoch: accessEpoch,
         suspensionId: suspension.id,
         reason: suspension.reason,
+        reasonForUser: suspension.reasonForUser,
         category: suspension.category,
         blockedAt: suspension.blockedAt.toISOString(),
         blockedUntil: suspension.blockedUntil?.toISOString() ?? null,

@@ -11,13 +11,14 @@ import type { SuspensionCategory } from './suspension-command';
 
 /** The open suspensions of users whose rows are locked. */
 export const selectOpenSuspensions = (userIds: readonly number[]): Statement =>
-  sql`SELECT id, user_id, reason, category, on_behalf_of_user_id, blocked_at, blocked_until, notify_webhook,
-    notify_email FROM suspensions WHERE open_user_id IN (${commaSeparated(userIds)})`;
+  sql`SELECT id, user_id, reason, reason_for_user, category, on_behalf_of_user_id, blocked_at, blocked_until,
+    notify_webhook, notify_email FROM suspensions WHERE open_user_id IN (${commaSeparated(userIds)})`;
 
 export const toOpenSuspension = (row: Row): OpenSuspension => ({
   id: toUuid(row.id),
   userId: toInteger(row.user_id),
   reason: orNull(toText, row.reason),
+  reasonForUser: orNull(toText, row.reason_for_user),
   category: orNull(toText, row.category) as SuspensionCategory | null,
   onBehalfOfUserId: orNull(toInteger, row.on_behalf_of_user_id),
   blockedAt: toTime(row.blocked_at),
@@ -113,13 +114,13 @@ function insertSuspensions(changes: readonly PlannedChange[]): Statement {
   const rows = changes.flatMap(({ suspension, command }) =>
     suspension && command.action === 'block'
       ? sql`(${new Uuid(suspension.id)}, ${suspension.userId}, ${suspension.userId}, ${suspension.reason},
-          ${suspension.category}, ${command.source}, ${command.actor.subject}, ${suspension.onBehalfOfUserId},
+          ${suspension.reasonForUser}, ${suspension.category}, ${command.source}, ${command.actor.subject}, ${suspension.onBehalfOfUserId},
           ${suspension.blockedAt}, ${suspension.blockedUntil}, ${suspension.askedFor.has('webhook')},
           ${suspension.askedFor.has('email')})`
       : [],
   );
-  return sql`INSERT INTO suspensions (id, user_id, open_user_id, reason, category, source, actor,
-    on_behalf_of_user_id, blocked_at, blocked_until, notify_webhook, notify_email) VALUES ${commaSeparated(rows)}`;
+  return sql`INSERT INTO suspensions (id, user_id, open_user_id, reason, reason_for_user, category, source,
+    actor, on_behalf_of_user_id, blocked_at, blocked_until, notify_webhook, notify_email) VALUES ${commaSeparated(rows)}`;
 }
 
 function askAlso({ suspension, alsoAskedFor }: PlannedChange): Statement {
@@ -131,7 +132,7 @@ function askAlso({ suspension, alsoAskedFor }: PlannedChange): Statement {
 
 /** Takes the reasons of a user's suspensions away, the ended ones' too. */
 export const clearReasons = (userId: number): Statement =>
-  sql`UPDATE suspensions SET reason = NULL WHERE user_id = ${userId}`;
+  sql`UPDATE suspensions SET reason = NULL, reason_for_user = NULL WHERE user_id = ${userId}`;
 
 /** Takes all suspensions of a user away. */
 export const eraseSuspensions = ({ id }: { id: number }): Statement[] => [

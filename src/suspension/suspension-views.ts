@@ -13,6 +13,7 @@ export interface SuspensionView {
   userId: number;
   category: SuspensionCategory | null;
   reason: string | null;
+  reasonForUser: string | null;
   source: SuspensionSource;
   actor: string;
   onBehalfOfUserId: number | null;
@@ -44,8 +45,8 @@ export interface SuspensionPosition {
 const isOpen: Statement = sql`s.ended_at IS NULL AND (s.blocked_until IS NULL OR s.blocked_until > ${currentTime})`;
 
 /** Names of their own, since they are read beside a user's columns. */
-const columns = sql`s.id AS suspension_id, s.user_id AS suspended_user_id, s.category, s.reason, s.source, s.actor,
-  s.on_behalf_of_user_id, s.blocked_at, s.blocked_until, s.ended_at, s.ended_by, s.ended_on_behalf_of_user_id,
+const columns = sql`s.id AS suspension_id, s.user_id AS suspended_user_id, s.category, s.reason, s.reason_for_user, s.source,
+  s.actor, s.on_behalf_of_user_id, s.blocked_at, s.blocked_until, s.ended_at, s.ended_by, s.ended_on_behalf_of_user_id,
   s.end_cause`;
 
 const select = sql`SELECT ${columns}, ${currentTime} AS now FROM suspensions s`;
@@ -93,6 +94,7 @@ function toView(row: Row): SuspensionView {
     userId: toInteger(row.suspended_user_id),
     category: orNull(toText, row.category) as SuspensionCategory | null,
     reason: orNull(toText, row.reason),
+    reasonForUser: orNull(toText, row.reason_for_user),
     source: toText(row.source) as SuspensionSource,
     actor: toText(row.actor),
     onBehalfOfUserId: orNull(toInteger, row.on_behalf_of_user_id),

@@ -28,7 +28,7 @@ export class Suspension {
   @TextColumn('reason', { nullable: true })
   reason: string | null;
 
-  /** What an e-mail may tell the user of the reason. */
+  /** The only reason that the user is told. */
   @TextColumn('reason_for_user', { nullable: true })
   reasonForUser: string | null;
 

@@ -34,6 +34,7 @@ export function createSuspensionRoutes(
           actor: caller,
           askedFor: channelsOf(body ?? {}),
           reason: body?.suspensionReason ?? null,
+          reasonForUser: body?.reasonForUser ?? null,
           category: body?.category ?? null,
           until: body?.blockedUntil === undefined ? null : parseTime(body.blockedUntil, '/body/blockedUntil'),
           source: 'api',

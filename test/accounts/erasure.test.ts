@@ -57,7 +57,9 @@ describe('an erased user', () => {
   it('I7: is in no table any more, but for what has still to be told and cannot be without', async () => {
     const { id } = await newUser(api, EVE);
     await newSession(api, id);
-    await change(api, 'block', id, { body: { ...told, suspensionReason: REASON, category: 'fraud' } });
+    await change(api, 'block', id, {
+      body: { ...told, suspensionReason: REASON, reasonForUser: REASON, category: 'fraud' },
+    });
     await attemptAll('webhook', echo);
     await change(api, 'unblock', id, { body: told });
     await api.call('PATCH', `/api/v1/users/${id}`, { body: { firstName: 'Evelina' } });

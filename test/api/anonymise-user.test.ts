@@ -49,15 +49,19 @@ describeOperation('anonymiseUser', { missing }, (test) => {
       lastName: 'Quux',
     });
     await newEndpoint(test.api, ['user.blocked', 'user.deactivated']);
-    for (const suspensionReason of ['Chargeback one', 'Chargeback two']) {
-      await change(test.api, 'block', id, { body: { suspensionReason, triggerWebhook: true } });
+    for (const reason of [
+      { suspensionReason: 'Chargeback one', reasonForUser: 'Chargeback' },
+      { suspensionReason: 'Chargeback two' },
+      { reasonForUser: 'A chargeback' },
+    ]) {
+      await change(test.api, 'block', id, { body: { ...reason, triggerWebhook: true } });
     }
     await done(test.api, 'PUT', `/api/v1/users/${id}/personal-data`, {
       triggerWebhook: true,
       notifyUserViaEmail: true,
     });
     const { suspension, isSuspended } = await getUser(test.api, id);
-    expect([suspension?.reason, isSuspended]).toEqual([null, false]);
+    expect([suspension?.reason, suspension?.reasonForUser, isSuspended]).toEqual([null, null, false]);
     const { database } = test.api.services;
     expect((await trailOf(database, id)).filter(([, values]) => values === 'kept')).toEqual([
       ['user.anonymise', 'kept'],
@@ -67,9 +71,16 @@ describeOperation('anonymiseUser', { missing }, (test) => {
     const events = (await rowsOf(test.api.services.database, 'events')).filter(
       (row) => Number(row.user_id) === id,
     );
-    expect(events.map(({ type }) => type)).toEqual(['user.blocked', 'user.blocked', 'user.deactivated']);
-    expect(JSON.parse(String(events[0]?.payload))).toMatchObject({ data: { userId: id, reason: null } });
-    expect(JSON.parse(String(events[2]?.payload))).toMatchObject({ data: { sequence: 3, anonymised: true } });
+    expect(events.map(({ type }) => type)).toEqual([
+      'user.blocked',
+      'user.blocked',
+      'user.blocked',
+      'user.deactivated',
+    ]);
+    expect(JSON.parse(String(events[0]?.payload))).toMatchObject({
+      data: { userId: id, reason: null, reasonForUser: null },
+    });
+    expect(JSON.parse(String(events[3]?.payload))).toMatchObject({ data: { sequence: 4, anonymised: true } });
   });
 
   it('204: a repeat tells nobody, and takes away what has come since', async () => {

@@ -62,12 +62,14 @@ describeOperation('batchSuspensions', {}, (test) => {
     const [first = 0, second = 0] = await newUsers(2);
     const { sessionId } = await newSession(test.api, second);
     const blockedUntil = '2099-01-01T00:00:00.000Z';
-    const options = { suspensionReason: 'Fraud ring', category: 'fraud', blockedUntil, triggerWebhook: true };
+    const reasons = { suspensionReason: 'Fraud ring', reasonForUser: 'Unusual payments' };
+    const options = { ...reasons, category: 'fraud', blockedUntil, triggerWebhook: true };
     await batch({ action: 'block', userIds: [second, first], ...options });
     expect(await isActive(test.api, sessionId)).toBe(false);
     for (const id of [first, second]) {
       expect((await getUser(test.api, id)).suspension).toMatchObject({
         reason: 'Fraud ring',
+        reasonForUser: 'Unusual payments',
         category: 'fraud',
         blockedUntil,
         source: 'batch',
@@ -188,6 +190,11 @@ describeOperation('batchSuspensions', {}, (test) => {
       'an option of the other action',
       { action: 'unblock', userIds: [101], suspensionReason: 'x' },
       '/body/suspensionReason',
+    ],
+    [
+      'the reason for the user of the other action',
+      { action: 'unblock', userIds: [101], reasonForUser: 'x' },
+      '/body/reasonForUser',
     ],
     ['an unknown option', { action: 'block', userIds: [101], reason: 'x' }, '/body/reason'],
   ])('400: %s refuses the whole by name, and changes nothing (I8)', async (_what, body, pointer) => {

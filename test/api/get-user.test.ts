@@ -28,22 +28,30 @@ describeOperation('getUser', { missing }, (test) => {
     });
   });
 
-  it.each(['users:block', 'users:unblock'])('200: reason and actor are shown to %s (I7)', async (scope) => {
+  it.each(['users:block', 'users:unblock'])('200: reasons and actor are shown to %s (I7)', async (scope) => {
     const { id } = await newUser(test.api);
-    await change(test.api, 'block', id, { body: { suspensionReason: 'Spam' } });
+    await change(test.api, 'block', id, {
+      body: { suspensionReason: 'Spam', reasonForUser: 'Advertisements' },
+    });
     const { suspension } = await get(id, await clientToken(test.api, 'users:read', scope));
-    expect(suspension).toMatchObject({ reason: 'Spam', actor: 'admin', onBehalfOfUserId: null });
+    expect(suspension).toMatchObject({
+      reason: 'Spam',
+      reasonForUser: 'Advertisements',
+      actor: 'admin',
+      onBehalfOfUserId: null,
+    });
   });
 
-  it('200: audit:read shows reason and actor too; users:read alone shows when and until (I7)', async () => {
+  it('200: audit:read shows reasons and actor too; users:read alone shows when and until (I7)', async () => {
     const { id } = await newUser(test.api);
-    await change(test.api, 'block', id, { body: { suspensionReason: 'Spam', blockedByUserId: 9001 } });
+    const reasons = { suspensionReason: 'Spam', reasonForUser: 'Advertisements' };
+    await change(test.api, 'block', id, { body: { ...reasons, blockedByUserId: 9001 } });
     const auditor = await get(id, await clientToken(test.api, 'users:read', 'audit:read'));
-    expect(auditor.suspension).toMatchObject({ reason: 'Spam' });
+    expect(auditor.suspension).toMatchObject({ reason: 'Spam', reasonForUser: 'Advertisements' });
     const reader = await get(id, await test.api.issuer.tokenFor('reader'));
     expect(reader).toMatchObject({ status: 'suspended', isSuspended: true });
     expect(Object.keys(reader.suspension ?? {}).sort()).toEqual(['blockedAt', 'blockedUntil', 'id']);
-    expect(JSON.stringify(reader)).not.toMatch(/Spam|9001|admin/);
+    expect(JSON.stringify(reader)).not.toMatch(/Spam|Advertisements|9001|admin/);
   });
 
   it('400: an id that is none names /path/userId (I8)', async () => {

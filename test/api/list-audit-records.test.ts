@@ -17,7 +17,9 @@ describeOperation('listAuditRecords', {}, (test) => {
 
   it('200: says who did what to whom, what was before and what is after', async () => {
     const { id } = await newUser(test.api);
-    await change(test.api, 'block', id, { body: { suspensionReason: 'Spam', blockedByUserId: 9001 } });
+    await change(test.api, 'block', id, {
+      body: { suspensionReason: 'Spam', reasonForUser: 'Advertisements', blockedByUserId: 9001 },
+    });
     const { items } = await list({ userId: String(id) });
     expect(items.map(({ action }) => action)).toEqual(['user.block', 'user.create']);
     expect(items[0]).toMatchObject({
@@ -36,6 +38,7 @@ describeOperation('listAuditRecords', {}, (test) => {
     );
     expect(changes.get('accessEpoch')).toEqual([1, 2]);
     expect(changes.get('reason')).toEqual([null, 'Spam']);
+    expect(changes.get('reasonForUser')).toEqual([null, 'Advertisements']);
     expect(items[0]?.requestId).toEqual(expect.any(String));
   });
 

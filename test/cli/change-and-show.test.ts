@@ -39,6 +39,8 @@ describe('block, status, history, unblock', () => {
       '101',
       '--reason',
       'Leaked',
+      '--reason-for-user',
+      'Your password got out',
       '--category',
       'security',
       '--until',
@@ -52,7 +54,9 @@ describe('block, status, history, unblock', () => {
     expect(status).toMatch(
       /^id +101\nuid +ada\nname +Ada Lovelace\ne-mail +ada@example\.com\nstatus +suspended\n/,
     );
-    expect(status).toMatch(/category +security\nreason +Leaked\nblocked by +admin\n/);
+    expect(status).toMatch(
+      /category +security\nreason +Leaked\ntold to the user +Your password got out\nblocked by +admin\n/,
+    );
 
     expect((await cli.run('unblock', '--uid', 'ada')).code).toBe(0);
     const { stdout: history } = await cli.run('history', '101');

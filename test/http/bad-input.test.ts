@@ -72,6 +72,8 @@ describe('I8: a body that is not as the contract says names the field', () => {
     ['a NUL in the reason', { suspensionReason: `a${NUL}b` }, '/body/suspensionReason'],
     ['half a character in the reason', { suspensionReason: 'a\ud83d' }, '/body/suspensionReason'],
     ['a number for the reason', { suspensionReason: 7 }, '/body/suspensionReason'],
+    ['a reason for the user of 251 characters', { reasonForUser: 'x'.repeat(251) }, '/body/reasonForUser'],
+    ['a NUL in the reason for the user', { reasonForUser: `a${NUL}b` }, '/body/reasonForUser'],
     ['a text for an id', { blockedByUserId: '9001' }, '/body/blockedByUserId'],
     ['a negative id', { blockedByUserId: -1 }, '/body/blockedByUserId'],
     ['a fraction for an id', { blockedByUserId: 1.5 }, '/body/blockedByUserId'],

@@ -1,5 +1,6 @@
 import { toBoolean, toInteger, toUuid } from '../../src/database/decode';
 import type { Row } from '../../src/database/engines/engine';
+import type { EventEnvelope } from '../../src/events/catalogue';
 import {
   change,
   clientToken,
@@ -59,6 +60,23 @@ describe('a block of a user who is blocked already', () => {
     await block();
     expect(await block({ suspensionReason: '' })).toMatchObject({ changed: true });
     expect((await getUser(api, ada.id)).suspension).toMatchObject({ reason: '' });
+  });
+
+  it('replaces what the user is told, though all else stays', async () => {
+    const told = { suspensionReason: 'Spam', notifyUserViaEmail: true };
+    await block({ ...told, reasonForUser: 'You sent advertisements.' });
+    expect(await block({ ...told, reasonForUser: 'You sent advertisements.' })).toMatchObject({
+      changed: false,
+    });
+    const replaced = await block({ ...told, reasonForUser: 'You sent advertisements to strangers.' });
+    expect(replaced).toMatchObject({ changed: true, deliveries: [{ channel: 'email' }] });
+    expect(await block(told)).toMatchObject({ changed: true });
+    const events = (await ofAda('events')).map(({ payload }) => JSON.parse(String(payload)) as EventEnvelope);
+    expect(events.map(({ data }) => data)).toMatchObject([
+      { reason: 'Spam', reasonForUser: 'You sent advertisements.' },
+      { reason: 'Spam', reasonForUser: 'You sent advertisements to strangers.' },
+      { reason: 'Spam', reasonForUser: null },
+    ]);
   });
 
   it('that says the same tells nobody new, and revokes again (I4, I1)', async () => {
@@ -174,6 +192,7 @@ describe('what a block and an unblock leave behind', () => {
       uid: ada.uid,
       suspensionId: blocked.suspensionId,
       reason,
+      reasonForUser: null,
       category: null,
       actor: 'client-7',
       blockedUntil: null,

@@ -1,11 +1,11 @@
 import pino from 'pino';
-import { toInteger } from '../../src/database/decode';
+import { toInteger, toText } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
 import { claimJob, releaseJob } from '../../src/suspension/batch/claim-job';
 import { runChunk } from '../../src/suspension/batch/run-chunk';
 import { startSuspensionJobs } from '../../src/suspension/batch/run-suspension-jobs';
-import { forgetOutcomesOf } from '../../src/suspension/batch/suspension-job-queries';
+import { forgetOutcomesOf, selectJob } from '../../src/suspension/batch/suspension-job-queries';
 import { getUser, newUser } from '../api/support/fixtures';
 import { getJob, newJob, outcomesOf, runJobs, workerOutbox } from '../api/support/jobs';
 import { untilWaiting, whileHeld } from '../invariants/support/held-rows';
@@ -98,18 +98,40 @@ describe('a chunk', () => {
 
   it('records who made the job as the actor of each change, and the job as its source', async () => {
     const user = await newUser(api, {});
-    await newJob(api, [user.id], { action: 'block', suspensionReason: 'Fraud ring', category: 'fraud' });
+    await newJob(api, [user.id], {
+      action: 'block',
+      suspensionReason: 'Fraud ring',
+      reasonForUser: 'Unusual payments',
+      category: 'fraud',
+    });
     await runJobs(api);
     expect((await getUser(api, user.id)).suspension).toMatchObject({
       actor: 'admin',
       source: 'job',
       reason: 'Fraud ring',
+      reasonForUser: 'Unusual payments',
       category: 'fraud',
     });
     const { rows } = await api.services.database.query(
       sql`SELECT client_id, request_id FROM audit_records WHERE target = ${`user:${user.id}`} AND action = 'user.block'`,
     );
     expect(rows).toMatchObject([{ client_id: 'admin', request_id: expect.any(String) as string }]);
+  });
+
+  it('runs a job that the version before made, which knew no reason for the user', async () => {
+    const user = await newUser(api, {});
+    const { id } = await newJob(api, [user.id], { action: 'block', suspensionReason: 'Fraud ring' });
+    const { rows } = await api.services.database.query(selectJob(id));
+    const { reasonForUser: _, ...former } = JSON.parse(toText(rows[0]?.options)) as Record<string, unknown>;
+    await api.services.database.query(
+      sql`UPDATE suspension_jobs SET options = ${JSON.stringify(former)} WHERE id = ${new Uuid(id)}`,
+    );
+    await runJobs(api);
+    expect((await getUser(api, user.id)).suspension).toMatchObject({
+      reason: 'Fraud ring',
+      reasonForUser: null,
+    });
+    expect(await getJob(api, id)).toMatchObject({ state: 'done', reasonForUser: null });
   });
 
   it('refuses those whose turn comes after the until has passed, and nobody is blocked too late', async () => {

@@ -21,6 +21,7 @@ export interface BatchOptions {
   onBehalfOfUserId: number | null;
   mayTouchProtected: boolean;
   reason: string | null;
+  reasonForUser: string | null;
   category: SuspensionCategory | null;
   /** RFC 3339. */
   until: string | null;
@@ -30,7 +31,13 @@ export interface BatchOptions {
 type Input = Pick<Body, 'action'> & Partial<Omit<Body, 'userIds' | 'dryRun'>>;
 type Body = components['schemas']['BatchSuspensions'];
 
-const OF_BLOCK = ['suspensionReason', 'category', 'blockedUntil', 'blockedByUserId'] as const;
+const OF_BLOCK = [
+  'suspensionReason',
+  'reasonForUser',
+  'category',
+  'blockedUntil',
+  'blockedByUserId',
+] as const;
 const OF_UNBLOCK = ['unblockedByUserId'] as const;
 
 /**
@@ -49,6 +56,7 @@ export function toBatchOptions(input: Input, caller: Caller, place: '/body' | '/
     onBehalfOfUserId: userOrNobody(action === 'block' ? input.blockedByUserId : input.unblockedByUserId),
     mayTouchProtected: hasScope(caller, 'users:block-protected'),
     reason: input.suspensionReason ?? null,
+    reasonForUser: input.reasonForUser ?? null,
     category: input.category ?? null,
     until: blockedUntil === undefined ? null : parseTime(blockedUntil, `${place}/blockedUntil`).toISOString(),
   };
@@ -67,7 +75,8 @@ const notOfTheAction = (pointers: readonly string[]) => {
  */
 export function optionsOf({ options }: SuspensionJob): BatchOptions {
   try {
-    return JSON.parse(options) as BatchOptions;
+    // A job that a version before this one has made knows no reason for the user.
+    return { reasonForUser: null, ...(JSON.parse(options) as Omit<BatchOptions, 'reasonForUser'>) };
   } catch {
     throw new Error('the options of a suspension job are not JSON');
   }
@@ -87,10 +96,11 @@ export function commandFor(
   source: SuspensionSource,
   onlySuspensionId: string | null = null,
 ): BlockCommand | UnblockCommand {
-  const { action, onBehalfOfUserId, mayTouchProtected, reason, category, until } = options;
+  const { action, onBehalfOfUserId, mayTouchProtected, reason, reasonForUser, category } = options;
+  const until = options.until === null ? null : new Date(options.until);
   const askedFor = new Set(options.askedFor);
   const common = { userId, actor, askedFor, onBehalfOfUserId, mayTouchProtected, countSessions: false };
   return action === 'block'
-    ? { ...common, action, reason, category, until: until === null ? null : new Date(until), source }
+    ? { ...common, action, reason, reasonForUser, category, until, source }
     : { ...common, action, onlySuspensionId };
 }

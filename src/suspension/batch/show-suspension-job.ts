@@ -4,7 +4,7 @@ import { isHidden, type SuspensionJob } from './suspension-job.entity';
 
 /** A job as the contract shows it. Hidden ones are never shown. */
 export function showSuspensionJob(job: SuspensionJob): components['schemas']['SuspensionJob'] {
-  const { askedFor, onBehalfOfUserId, reason, category, until } = optionsOf(job);
+  const { askedFor, onBehalfOfUserId, reason, reasonForUser, category, until } = optionsOf(job);
   const { changed, unchanged, notFound, duplicate, refused } = job;
   return {
     id: job.id,
@@ -17,6 +17,7 @@ export function showSuspensionJob(job: SuspensionJob): components['schemas']['Su
     triggerWebhook: askedFor.includes('webhook'),
     notifyUserViaEmail: askedFor.includes('email'),
     suspensionReason: reason,
+    reasonForUser,
     category,
     blockedUntil: until,
     onBehalfOfUserId,
