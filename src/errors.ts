@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'session.expired'
   | 'webhook_endpoint.not_found'
   | 'webhook_endpoint.address_refused'
+  | 'webhook_endpoint.resolver_unavailable'
   | 'pagination.cursor_invalid'
   | 'service.busy'
   | 'service.outcome_unknown'

@@ -73,6 +73,7 @@ import { createDisableWebhookEndpoint } from './webhooks/disable-webhook-endpoin
 import { createEnableWebhookEndpoint } from './webhooks/enable-webhook-endpoint';
 import { createGuardedAgents } from './webhooks/guarded-agent';
 import { createPostWebhook } from './webhooks/post-webhook';
+import type { ResolveName } from './webhooks/resolve-name';
 import { createSendWebhook } from './webhooks/send-webhook';
 import { startSkipping } from './webhooks/skip-disabled';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
@@ -146,12 +147,20 @@ const queueStoreOf = (config: ApiConfig | WorkerConfig): QueueStoreOptions => ({
   prefix: config.QUEUE_PREFIX,
 });
 
-/** @param clock shifted by tests alone */
-export async function createApiServices(config: ApiConfig, log: Logger, clock?: Clock): Promise<ApiServices> {
+/**
+ * @param clock shifted by tests alone
+ * @param resolveName knows, in tests, names that DNS does not
+ */
+export async function createApiServices(
+  config: ApiConfig,
+  log: Logger,
+  clock?: Clock,
+  resolveName?: ResolveName,
+): Promise<ApiServices> {
   const ground = await openGround(config, log, clock);
   const { database, queues } = ground;
   const { encryption } = ground.keyring;
-  const policy = createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS);
+  const policy = createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS, resolveName);
   const outbox = outboxOf(ground, log);
   const keys = new IssuerKeys({
     issuer: config.ISSUER,

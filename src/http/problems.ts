@@ -49,6 +49,7 @@ const problems: Record<ErrorCode, { status: number; title: string }> = {
   'session.expiry_past': { status: 400, title: 'The session would have ended already' },
   'webhook_endpoint.not_found': { status: 404, title: 'Webhook endpoint not found' },
   'webhook_endpoint.address_refused': { status: 400, title: 'The address is refused' },
+  'webhook_endpoint.resolver_unavailable': { status: 503, title: 'The name cannot be looked up' },
   'pagination.cursor_invalid': { status: 400, title: 'The cursor is not valid' },
   'service.busy': { status: 503, title: 'The service is busy' },
   'service.outcome_unknown': { status: 503, title: 'The outcome is unknown' },

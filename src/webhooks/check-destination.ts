@@ -1,37 +1,39 @@
-import { lookup } from 'node:dns/promises';
-import type { AddressPolicy, AddressVerdict } from './address-policy';
-import { addressRefused } from './webhooks.errors';
-
-const RESOLVE_TIMEOUT_MS = 2_000;
+import ipaddr from 'ipaddr.js';
+import type { AddressPolicy } from './address-policy';
+import { bare, readDestination, UnfitDestinationError } from './read-destination';
+import { NameError } from './resolve-name';
+import { addressRefused, resolverAway } from './webhooks.errors';
 
 /**
- * Tells at registration what sending would refuse anyway, so that whoever registers learns it. A name that does not
- * resolve yet is accepted: it may come, and each send judges it again.
- * @throws `webhook_endpoint.address_refused`
+ * Tells at registration what sending would refuse, so that whoever registers learns it: an address that is oddly
+ * written, leads into a network of ours, or has a name that does not resolve. Sending judges all of it again.
+ * @throws `webhook_endpoint.address_refused`; `webhook_endpoint.resolver_unavailable` where nobody can say at the moment
  */
 export async function checkDestination(text: string, policy: AddressPolicy): Promise<URL> {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !['https:', 'http:'].includes(url.protocol)) throw addressRefused('must be an https URL');
-  if (url.username !== '' || url.password !== '')
-    throw addressRefused('must not carry a user name or password');
-  const verdicts = (await addressesOf(url)).map(policy);
+  const url = read(text);
+  const verdicts = (await addressesOf(url, policy)).map((address) => policy.verdictOf(address));
   if (verdicts.includes('refused')) throw addressRefused('is in a network that webhooks are not sent to');
-  if (url.protocol === 'http:' && !allAllowed(verdicts)) throw addressRefused('must be an https URL');
+  if (url.protocol === 'http:' && verdicts.includes('public')) throw addressRefused('must be an https URL');
   return url;
 }
 
-const allAllowed = (verdicts: readonly AddressVerdict[]): boolean =>
-  verdicts.length > 0 && verdicts.every((verdict) => verdict === 'allowed');
+function read(text: string): URL {
+  try {
+    return readDestination(text);
+  } catch (error) {
+    throw error instanceof UnfitDestinationError ? addressRefused(error.detail) : error;
+  }
+}
 
-async function addressesOf({ hostname }: URL): Promise<string[]> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), RESOLVE_TIMEOUT_MS);
-  });
-  const resolved = lookup(host, { all: true }).then(
-    (answers) => answers.map(({ address }) => address),
-    () => [],
-  );
-  return Promise.race([resolved, late]).finally(() => clearTimeout(timer));
+async function addressesOf({ hostname }: URL, { resolve }: AddressPolicy): Promise<string[]> {
+  const host = bare(hostname);
+  if (ipaddr.isValid(host)) return [host];
+  try {
+    return await resolve(host);
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error;
+    throw error.code === 'ENOTFOUND'
+      ? addressRefused('has a host whose name does not resolve')
+      : resolverAway(error);
+  }
 }

@@ -33,7 +33,7 @@ export function createPostWebhook({ encryption, agents, timeoutMs }: PostWebhook
         method: 'POST',
         headers,
         body: message.payload,
-        dispatcher: agents.agentFor(new URL(endpoint.url)),
+        dispatcher: agents.agentFor(endpoint.url),
         signal: AbortSignal.timeout(endpoint.timeoutMs ?? timeoutMs),
       });
       // The status has decided: an answer that breaks off must not send again what was taken.

@@ -3,6 +3,14 @@ import { DomainError } from '../errors';
 export const webhookEndpointNotFound = () =>
   new DomainError('webhook_endpoint.not_found', 'Webhook endpoint not found');
 
+/** Neither yes nor no: the name servers do not answer. */
+export const resolverAway = (cause: unknown) =>
+  new DomainError(
+    'webhook_endpoint.resolver_unavailable',
+    'The name of the host cannot be looked up at the moment. Nothing was changed; try again.',
+    { cause, retryAfterSeconds: 5 },
+  );
+
 /** @param detail what is wrong with the address, without saying what it resolved to */
 export const addressRefused = (detail: string) =>
   new DomainError(

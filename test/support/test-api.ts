@@ -6,6 +6,7 @@ import { createProbes } from '../../src/http/health';
 import { createRegistry } from '../../src/http/metrics';
 import { listen } from '../../src/http/server';
 import { type ApiServices, createApiServices } from '../../src/services';
+import { NameError, type ResolveName } from '../../src/webhooks/resolve-name';
 import { type Call, createClient } from './http-client';
 import { createTestDatabase, type TestDatabase } from './test-database';
 import { testEnvironment } from './test-environment';
@@ -50,6 +51,12 @@ export function processEnvironment(databaseUrl: string, issuer: TestIssuer): Nod
 const queuePrefix = (databaseUrl: string): string =>
   /portcullis_test_\w+/.exec(databaseUrl)?.[0] ?? 'portcullis';
 
+/** The contract's examples name `hooks.example.com`, which must be found without a network as well. */
+const resolveName: ResolveName = (name) =>
+  name.endsWith('.example.com')
+    ? Promise.resolve(['93.184.215.14'])
+    : Promise.reject(new NameError('ENOTFOUND'));
+
 /** The whole API in this process, on a database of its own, with a real OpenID provider; no worker. */
 export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise<TestApi> {
   const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer()]);
@@ -58,7 +65,7 @@ export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise
   const config = loadConfig('api', { ...processEnvironment(database.url, issuer), ...environment });
   const log = pino({ level: config.LOG_LEVEL });
   const clock: Clock = { shiftMs: 0 };
-  const services = await createApiServices(config, log, clock);
+  const services = await createApiServices(config, log, clock, resolveName);
   const registry = createRegistry();
   const probes = createProbes(services.checks, registry);
   const server = await listen(createApp({ config, services, log, registry, probes }), 0, config.HOST);

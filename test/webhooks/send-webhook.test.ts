@@ -12,6 +12,7 @@ import { createPostWebhook } from '../../src/webhooks/post-webhook';
 import { createSendWebhook } from '../../src/webhooks/send-webhook';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 import { type DeliveryDatabase, openDeliveryDatabase } from '../events/delivery-fixtures';
+import { knownNames } from './known-names';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver';
 
 const TIMEOUT_MS = 700;
@@ -216,7 +217,7 @@ describe('what comes of an answer', () => {
   it('I7: an address that is refused is not connected to', async () => {
     const { url, received } = await receiver();
     await agents.close();
-    agents = createGuardedAgents(createAddressPolicy([]));
+    agents = createGuardedAgents(createAddressPolicy([], knownNames({ localhost: ['127.0.0.1'] })));
     for (const target of [url, url.replace('127.0.0.1', 'localhost')]) {
       await expect(send(claimed(await endpointAt(target)))).resolves.toMatchObject({
         kind: 'failed',

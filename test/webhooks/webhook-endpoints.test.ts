@@ -18,10 +18,11 @@ import {
   seedDelivery,
   storedDelivery,
 } from '../events/delivery-fixtures';
+import { knownNames } from './known-names';
 
 const actor: Actor = { subject: 'admin', clientId: 'admin', requestId: 'r1' };
 const encryption = createEncryption([{ id: 'k1', key: randomBytes(32) }]);
-const policy = createAddressPolicy(['127.0.0.1/32']);
+const policy = createAddressPolicy(['127.0.0.1/32'], knownNames({}));
 
 let store: DeliveryDatabase;
 beforeEach(async () => {
