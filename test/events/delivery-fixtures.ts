@@ -3,7 +3,7 @@ import { createDataSource, engineOf } from '../../src/database/data-source';
 import { createDatabase, type Database } from '../../src/database/database';
 import { toInteger, toText } from '../../src/database/decode';
 import type { Clock } from '../../src/database/sql';
-import { createEncryption } from '../../src/database/encryption';
+import { createEncryption, type Encryption } from '../../src/database/encryption';
 import { createKeyring } from '../../src/database/keyring';
 import { sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
@@ -17,6 +17,8 @@ export interface DeliveryDatabase {
   database: Database;
   /** Moves the database's time. */
   clock: Clock;
+  /** What is encrypted in it. */
+  encryption: Encryption;
   close(): Promise<void>;
 }
 
@@ -30,12 +32,14 @@ export async function openDeliveryDatabase(): Promise<DeliveryDatabase> {
   });
   await dataSource.initialize();
   const clock: Clock = { shiftMs: 0 };
-  const keyring = createKeyring(createEncryption([{ id: 'k1', key: randomBytes(32) }]), randomBytes(32));
+  const encryption = createEncryption([{ id: 'k1', key: randomBytes(32) }]);
+  const keyring = createKeyring(encryption, randomBytes(32));
   const database = createDatabase(dataSource, engineOf(testDatabase.url), clock, keyring);
   return {
     url: testDatabase.url,
     database,
     clock,
+    encryption,
     async close() {
       await database.close();
       await testDatabase.drop();

@@ -2,30 +2,65 @@ import type { Database } from '../../src/database/database';
 import { toInteger, toText, toUuid } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
+import type { AttemptOutcome } from '../../src/events/channel';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 
-/** Writes an endpoint that is enabled and answers, unless `seed` says otherwise; answers its row. */
+/** An endpoint that is enabled and answers, unless `seed` says otherwise. */
+export const endpointRow = (seed: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
+  id: newUuid(),
+  url: 'http://127.0.0.1:9/hook',
+  eventTypes: '["user.blocked"]',
+  description: null,
+  secret: 'of nobody',
+  previousSecret: null,
+  previousSecretUntil: null,
+  signature: 'v1',
+  payload: 'full',
+  headers: null,
+  contact: null,
+  rate: null,
+  timeoutMs: null,
+  enabled: true,
+  disabledAt: null,
+  disabledCause: null,
+  failingSince: null,
+  slowedUntil: null,
+  version: 1,
+  createdAt: new Date(),
+  updatedAt: null,
+  ...seed,
+});
+
+/** Writes such an endpoint; answers its row. */
 export async function seedEndpoint(
   database: Database,
   seed: Partial<WebhookEndpoint> = {},
 ): Promise<WebhookEndpoint> {
-  const id = newUuid();
-  const endpoint = {
-    id,
-    url: 'http://127.0.0.1:9/hook',
-    eventTypes: '["user.blocked"]',
-    description: null,
-    secret: 'of nobody',
-    enabled: true,
-    createdAt: new Date(),
-    ...seed,
-  };
-  await database.dataSource.manager.insert(WebhookEndpoint, endpoint);
-  return storedEndpoint(database, id);
+  const endpoint = endpointRow(seed);
+  await database.dataSource.manager.insert(WebhookEndpoint, { ...endpoint });
+  return endpoint;
 }
 
 export const storedEndpoint = (database: Database, id: string): Promise<WebhookEndpoint> =>
   database.find((entities) => entities.findOneByOrFail(WebhookEndpoint, { id }));
+
+export const succeeded: AttemptOutcome = {
+  kind: 'succeeded',
+  statusCode: 204,
+  errorKind: null,
+  error: null,
+  response: '',
+  requestHeaders: null,
+};
+
+export const failedWith = (statusCode: number): AttemptOutcome => ({
+  kind: 'failed',
+  statusCode,
+  errorKind: 'answer',
+  error: `the receiver answered ${statusCode}`,
+  response: '',
+  requestHeaders: null,
+});
 
 const ROWS_A_STATEMENT = 1_000;
 
