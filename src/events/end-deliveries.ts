@@ -17,8 +17,8 @@ export const ended = (state: UntoldState): Statement =>
 
 /**
  * Locks a batch of what waits for one receiver. Passes by what somebody else holds or is just sending: its attempt says
- * what became of it, and finds the receiver gone or disabled if it has to be made again. Served by the index on target
- * and state, so that the cost does not grow with what others wait for.
+ * what became of it, and finds the receiver gone or disabled if it has to be made again. In the order of the index that
+ * begins with target and state: otherwise either engine may prefer to read what waits for everybody.
  */
 export const lockWaiting = (
   channel: ChannelName,
@@ -26,7 +26,8 @@ export const lockWaiting = (
   state: Extract<DeliveryState, 'pending' | 'skipped'>,
 ): Statement =>
   sql`SELECT id FROM deliveries WHERE target = ${target} AND state = ${state} AND channel = ${channel}
-    AND (lease_until IS NULL OR lease_until <= ${currentTime}) LIMIT ${END_BATCH} FOR UPDATE SKIP LOCKED`;
+    AND (lease_until IS NULL OR lease_until <= ${currentTime})
+    ORDER BY event_type, created_at, id LIMIT ${END_BATCH} FOR UPDATE SKIP LOCKED`;
 
 /** Ends the deliveries that were locked. */
 export const endLocked = (rows: readonly Row[], state: UntoldState): Statement[] =>
