@@ -10,11 +10,13 @@ import { auditSweeps } from './audit/audit-retention';
 import type { WorkerConfig } from './config';
 import type { Keyring } from './database/keyring';
 import type { Sweep } from './database/sweeper';
+import { assertAddresseeReceives } from './email/addressee-receives';
 import { emailChannel } from './email/email-channel';
 import type { Channel, ChannelName } from './events/channel';
 import { DeliveryAttempt } from './events/delivery-attempt.entity';
 import { Delivery } from './events/delivery.entity';
 import { deliverySweep, eventSweep } from './events/event-retention';
+import type { AssertReceiver } from './events/redeliver-delivery';
 import { Event } from './events/event.entity';
 import { keySweep } from './http/idempotency/key-retention';
 import { forgetAnswersAbout } from './http/idempotency/key-queries';
@@ -28,6 +30,7 @@ import { Suspension } from './suspension/suspension.entity';
 import { eraseSuspensions } from './suspension/suspension-queries';
 import { UserTombstone } from './users/user-tombstone.entity';
 import { User } from './users/user.entity';
+import { assertEndpointReceives } from './webhooks/endpoint-receives';
 import { webhookChannel } from './webhooks/webhook-channel';
 import { WebhookEndpoint } from './webhooks/webhook-endpoint.entity';
 
@@ -41,6 +44,12 @@ export const queueOf = Object.fromEntries(channels.map(({ name, queue }) => [nam
   ChannelName,
   QueueName
 >;
+
+/** By channel: what refuses where nothing can be sent anew. */
+export const assertReceiver: Readonly<Record<ChannelName, AssertReceiver>> = {
+  webhook: assertEndpointReceives,
+  email: assertAddresseeReceives,
+};
 
 /** Where personal data of a user stands besides her own row; a feature that keeps some registers here what takes it away. */
 export const personalData: readonly Eraser[] = [

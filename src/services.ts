@@ -30,6 +30,7 @@ import { createFindRecipient } from './email/find-recipient';
 import type { Send } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
 import { createOutbox, type Outbox } from './events/outbox';
+import { createRedeliverDelivery } from './events/redeliver-delivery';
 import { forgetEnqueued } from './events/relay';
 import type { Handlers } from './http/handlers';
 import type { ReadinessCheck } from './http/health';
@@ -44,7 +45,15 @@ import { logSparsely } from './queues/log-sparsely';
 import type { QueueStoreOptions } from './queues/queue-store';
 import type { Polling } from './database/polling';
 import type { JobQueues } from './queues/queues';
-import { channels, entities, everythingElse, personalData, sweepsOf } from './registrations';
+import {
+  assertReceiver,
+  channels,
+  entities,
+  everythingElse,
+  personalData,
+  queueOf,
+  sweepsOf,
+} from './registrations';
 import { createBatchRoutes } from './suspension/batch/batch.routes';
 import { createBatchSuspensions } from './suspension/batch/batch-suspensions';
 import { createCancelSuspensionJob } from './suspension/batch/cancel-suspension-job';
@@ -74,6 +83,8 @@ import { createEnableWebhookEndpoint } from './webhooks/enable-webhook-endpoint'
 import { createGuardedAgents } from './webhooks/guarded-agent';
 import { createPostWebhook } from './webhooks/post-webhook';
 import type { ResolveName } from './webhooks/resolve-name';
+import { createRepairEndpoint } from './webhooks/repair-endpoint';
+import { createRepairRoutes } from './webhooks/repair.routes';
 import { createSendWebhook } from './webhooks/send-webhook';
 import { startSkipping } from './webhooks/skip-disabled';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
@@ -229,7 +240,12 @@ export async function createApiServices(
       showUser,
     ),
     ...createAuditRoutes(database, ground.keyring),
-    ...createDeliveriesRoutes(database, assertUser),
+    ...createDeliveriesRoutes(
+      database,
+      assertUser,
+      createRedeliverDelivery(database, outbox, { assertReceiver, queueOf }),
+    ),
+    ...createRepairRoutes(createRepairEndpoint(database)),
     ...createWebhooksRoutes(database, {
       createWebhookEndpoint: createCreateWebhookEndpoint(database, encryption, policy),
       deleteWebhookEndpoint: createDeleteWebhookEndpoint(database, log),

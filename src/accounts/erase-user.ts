@@ -27,6 +27,8 @@ export const createEraseUser = (erasers: readonly Eraser[]): AccountUseCase => (
         cancelDeliveries(id),
         ...forgetAnswers(deliveryRows),
         forgetPayloads(id),
+        // Again: whoever made one pending held its event until now, and nobody does any more.
+        cancelDeliveries(id),
         ...erasers.flatMap((eraser) => eraser({ id, uid })),
         sql`DELETE FROM users WHERE id = ${id}`,
         insertTombstone({

@@ -48,7 +48,10 @@ export type AuditAction =
   | 'webhook_endpoint.create'
   | 'webhook_endpoint.disable'
   | 'webhook_endpoint.enable'
-  | 'webhook_endpoint.delete';
+  | 'webhook_endpoint.delete'
+  | 'webhook_endpoint.recover'
+  | 'webhook_endpoint.replay'
+  | 'delivery.redeliver';
 
 export interface AuditEntry {
   actor: Actor;

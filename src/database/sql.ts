@@ -68,6 +68,13 @@ export function commaSeparated(items: readonly (Statement | SqlValue)[]): Statem
 /** Writes statements one after the other. The list must not be empty. */
 export const inSequence = (items: readonly Statement[]): Statement => joined(items, ' ');
 
+/** Reads what each of the selects answers, one after the other. The list must not be empty. */
+export const unionAll = (selects: readonly Statement[]): Statement =>
+  joined(
+    selects.map((select) => sql`(${select})`),
+    ' UNION ALL ',
+  );
+
 /** Joins conditions with AND; no condition at all is TRUE. */
 export function allOf(conditions: readonly Statement[]): Statement {
   return conditions.length === 0 ? sql`TRUE` : joined(conditions, ' AND ');

@@ -15,4 +15,4 @@ export const emailChannel: Channel = {
 };
 
 /** RFC 2606, section 2: nothing below `.invalid` is ever delivered; an anonymised user's address stands there. */
-const isRoutable = (email: string | null): boolean => email !== null && !/[@.]invalid$/i.test(email);
+export const isRoutable = (email: string | null): boolean => email !== null && !/[@.]invalid$/i.test(email);

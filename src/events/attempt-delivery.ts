@@ -46,6 +46,7 @@ export function createAttemptDelivery(
     if (!rows[0]) return;
     const delivery = toClaimed(rows[0], attempt);
     const startedAt = toTime(rows[0].now);
+    const scheduleBase = toInteger(rows[0].schedule_base);
 
     const started = performance.now();
     const outcome = await send(delivery).catch((error: unknown): AttemptOutcome => {
@@ -62,7 +63,7 @@ export function createAttemptDelivery(
     });
     const tookMs = Math.round(performance.now() - started);
 
-    const next = decideNext(outcome, attempt, options.schedule, Math.random());
+    const next = decideNext(outcome, attempt - scheduleBase, options.schedule, Math.random());
     await database.transaction((tx) => {
       tx.write(settle(deliveryId, attempt, next));
       tx.write(insertAttempt(deliveryId, attempt, startedAt, tookMs, outcome, next));
@@ -78,7 +79,7 @@ const claim = (deliveryId: string, attempt: number, leaseMs: number): Statement 
     AND (lease_until IS NULL OR lease_until <= ${currentTime})`;
 
 const selectClaimed = (deliveryId: string): Statement =>
-  sql`SELECT d.id, d.target, d.recipient, e.id AS event_id, e.type, e.user_id, e.payload, e.occurred_at,
+  sql`SELECT d.id, d.target, d.recipient, d.schedule_base, e.id AS event_id, e.type, e.user_id, e.payload, e.occurred_at,
     ${currentTime} AS now FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ${new Uuid(deliveryId)}`;
 
 const toClaimed = (row: Row, attempt: number): ClaimedDelivery => ({
@@ -95,14 +96,18 @@ const toClaimed = (row: Row, attempt: number): ClaimedDelivery => ({
   recipient: orNull(toText, row.recipient),
 });
 
-/** Changes nothing where the delivery was cancelled meanwhile, or the lease ran out and another attempt began. */
+/**
+ * Changes nothing where the delivery was cancelled meanwhile, or the lease ran out and another attempt began or somebody
+ * had it sent anew.
+ */
 function settle(deliveryId: string, attempt: number, next: Next): Statement {
   const schedule =
     next.state === 'pending'
       ? sql`next_attempt_at = ${fromNow(next.delayMs)}`
       : sql`state = ${next.state}, finished_at = ${currentTime}, recipient = NULL${firstSuccess(next)}`;
   return sql`UPDATE deliveries SET ${schedule}, lease_until = NULL, enqueued_at = NULL
-    WHERE id = ${new Uuid(deliveryId)} AND state = 'pending' AND attempts = ${attempt}`;
+    WHERE id = ${new Uuid(deliveryId)} AND state = 'pending' AND attempts = ${attempt}
+    AND schedule_base < ${attempt}`;
 }
 
 const firstSuccess = ({ state }: Next): Statement =>

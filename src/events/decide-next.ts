@@ -7,7 +7,7 @@ const MAX_RETRY_AFTER = 86_400;
 const JITTER = 0.2;
 
 /**
- * @param attempt the number of the attempt that was made, from 1
+ * @param attempt which attempt of its schedule was made, from 1
  * @param schedule seconds before each attempt; entry 0 is the first's
  * @param random 0..1
  */

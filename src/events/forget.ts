@@ -9,6 +9,9 @@ import { ended } from './end-deliveries';
 /** What an event says once its user was erased; its row tells type, sequence and time. */
 const ERASED_PAYLOAD = JSON.stringify({ erased: true });
 
+/** Whether an event still says something; over the alias `e`. */
+export const hasContent: Statement = sql`e.payload <> ${ERASED_PAYLOAD}`;
+
 /** Cancels what is on its way about a user. Her row must be locked, so that nothing is added meanwhile. */
 export const cancelDeliveries = (userId: number): Statement =>
   sql`UPDATE deliveries SET ${ended('cancelled')} WHERE user_id = ${userId} AND state = 'pending'`;

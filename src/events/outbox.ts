@@ -1,7 +1,7 @@
 import type { Row } from '../database/engines/engine';
 import { commaSeparated, sql, type Statement } from '../database/sql';
 import { newUuid, Uuid } from '../database/uuid';
-import type { DeliveryJob, JobQueues } from '../queues/queues';
+import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
 import {
   type AnyUserEventData,
   type EndpointEventData,
@@ -9,11 +9,21 @@ import {
   SCHEMA_VERSION,
 } from './catalogue';
 import type { Channel, ChannelName, EventDraft, PlannedDelivery } from './channel';
+import type { DeliveryState } from './delivery.entity';
 
 /** An event with its content. */
 export interface NewEvent extends EventDraft {
   envelope: EventEnvelope<AnyUserEventData | EndpointEventData>;
   occurredAt: Date;
+}
+
+/** What a queue has to know of a delivery. */
+export interface DueDelivery {
+  id: string;
+  queue: QueueName;
+  state: DeliveryState;
+  /** Attempts that were made at it; none where absent. */
+  attempts?: number;
 }
 
 /** The rows of the channels' candidates, by channel. */
@@ -31,7 +41,7 @@ export interface Outbox {
   candidateReads(askedFor: ReadonlySet<ChannelName>): { channel: ChannelName; statement: Statement }[];
   plan(events: readonly NewEvent[], candidates: Candidates): OutboxPlan;
   /** After the commit: hands the deliveries to the queues. Never fails; what a queue does not take, the relay finds. */
-  handOver(deliveries: readonly PlannedDelivery[]): void;
+  handOver(deliveries: readonly DueDelivery[]): void;
   /** Waits for what is being handed over. */
   close(): Promise<void>;
 }
@@ -40,7 +50,7 @@ export interface OutboxOptions {
   channels: readonly Channel[];
   queues: JobQueues;
   /** Called where a queue did not take the deliveries; must not reject. */
-  onQueueAway: (deliveries: readonly PlannedDelivery[], error: unknown) => Promise<void>;
+  onQueueAway: (deliveries: readonly DueDelivery[], error: unknown) => Promise<void>;
 }
 
 export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): Outbox {
@@ -82,7 +92,10 @@ export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): 
       const sent = deliveries.filter(({ state }) => state === 'pending');
       for (const queue of new Set(sent.map((delivery) => delivery.queue))) {
         const ofQueue = sent.filter((delivery) => delivery.queue === queue);
-        const jobs: DeliveryJob[] = ofQueue.map(({ id }) => ({ deliveryId: id, attempt: 1 }));
+        const jobs: DeliveryJob[] = ofQueue.map(({ id, attempts = 0 }) => ({
+          deliveryId: id,
+          attempt: attempts + 1,
+        }));
         const handing = queues
           .add(queue, jobs)
           .catch((error: unknown) => onQueueAway(ofQueue, error))

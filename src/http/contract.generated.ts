@@ -562,6 +562,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description Every webhook and e-mail, newest first, with its state: who was told, and who was not. About a user who was erased
+         *     ids are left, and that she was.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a delivery
+         * @description With each attempt: when, how long it took, what was sent besides the body (without secrets), and the beginning of
+         *     what the receiver answered. The payload is not shown: it may hold a reason, which takes other scopes.
+         */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery anew
+         * @description At once, and with a whole schedule of retries before it, whatever came of it before. The receiver gets the same
+         *     `webhook-id`, so that it recognises what it has. One that is pending does not wait for its time any longer; one
+         *     that is being sent at this moment is left alone, and answered as it is.
+         */
+        post: operations["redeliverDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhook-endpoints": {
         parameters: {
             query?: never;
@@ -648,6 +712,49 @@ export interface paths {
          *     missed stays `skipped`. A repeat is harmless.
          */
         post: operations["enableWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{endpointId}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send what an endpoint missed
+         * @description Everything since a moment that was given up (`dead`), came while the endpoint was disabled (`skipped`) or was
+         *     refused for good (`cancelled`) is sent anew, oldest first, up to 500 a second, by the same `webhook-id`. A call
+         *     makes up to 10,000 due; while `next` is not null, call again with it as `cursor`.
+         */
+        post: operations["recoverWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{endpointId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send everything to an endpoint again
+         * @description As recover does, and also what has arrived: for a receiver that lost what it had. Without `to` everything up to
+         *     now; give one where you call again with the `cursor`, so that what is sent meanwhile is not sent twice.
+         */
+        post: operations["replayWebhookEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1291,20 +1398,36 @@ export interface components {
             items: components["schemas"]["WebhookEndpoint"][];
             next: string | null;
         };
+        /**
+         * @description `pending` until told; `dead` once given up; `cancelled` where the receiver is gone; `skipped` where the endpoint is disabled.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "delivered" | "dead" | "cancelled" | "skipped";
         Delivery: {
             /** Format: uuid */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The `webhook-id`; the same whenever it is sent.
+             */
             eventId: string;
             eventType: components["schemas"]["EventType"];
+            /**
+             * Format: int64
+             * @description Null where the event is about no user.
+             */
+            userId: number | null;
+            /**
+             * Format: int64
+             * @description The event's place among those of its user.
+             */
+            sequence: number | null;
+            occurredAt: components["schemas"]["Time"];
             channel: components["schemas"]["ChannelName"];
             /** @description The id of the endpoint, or of the user who is mailed. */
             target: string;
-            /**
-             * @description `pending` until told; `dead` once given up; `cancelled` where the receiver is gone; `skipped` where the endpoint is disabled.
-             * @enum {string}
-             */
-            state: "pending" | "delivered" | "dead" | "cancelled" | "skipped";
+            state: components["schemas"]["DeliveryState"];
+            /** @description Those that were begun. */
             attempts: number;
             /**
              * Format: date-time
@@ -1312,8 +1435,83 @@ export interface components {
              */
             nextAttemptAt: string | null;
             createdAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When it first succeeded.
+             */
+            deliveredAt: string | null;
             /** Format: date-time */
             finishedAt: string | null;
+        };
+        DeliveryWithAttempts: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The `webhook-id`; the same whenever it is sent.
+             */
+            eventId: string;
+            eventType: components["schemas"]["EventType"];
+            /**
+             * Format: int64
+             * @description Null where the event is about no user.
+             */
+            userId: number | null;
+            /**
+             * Format: int64
+             * @description The event's place among those of its user.
+             */
+            sequence: number | null;
+            occurredAt: components["schemas"]["Time"];
+            channel: components["schemas"]["ChannelName"];
+            /** @description The id of the endpoint, or of the user who is mailed. */
+            target: string;
+            state: components["schemas"]["DeliveryState"];
+            /** @description Those that were begun. */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Null once finished.
+             */
+            nextAttemptAt: string | null;
+            createdAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When it first succeeded.
+             */
+            deliveredAt: string | null;
+            /** Format: date-time */
+            finishedAt: string | null;
+            /** @description In the order in which they were made; of more than 200 the newest. One whose worker died left no record. */
+            attemptRecords: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            /** @description From 1; it goes on growing when the delivery is sent anew. */
+            number: number;
+            startedAt: components["schemas"]["Time"];
+            tookMs: number;
+            /**
+             * @description What followed from it.
+             * @enum {string}
+             */
+            outcome: "succeeded" | "retry" | "gave_up" | "cancelled" | "skipped";
+            /** @description HTTP status or SMTP reply code. */
+            statusCode: number | null;
+            errorKind: ("answer" | "timeout" | "name" | "connection" | "tls" | "address" | "receiver" | "internal") | null;
+            /** @description In words. */
+            error: string | null;
+            /** @description What was sent besides the body, without secrets. */
+            requestHeaders: {
+                [key: string]: string;
+            } | null;
+            /** @description The beginning of what the receiver answered, at most 1,000 characters; gone where the user was erased. */
+            response: string | null;
+        };
+        DeliveriesRenewed: {
+            /** @description Deliveries that are pending now. */
+            count: number;
+            /** @description The `cursor` of the next call; null where there are no more. */
+            next: string | null;
         };
         DeliveryPage: {
             items: components["schemas"]["Delivery"][];
@@ -2203,12 +2401,16 @@ export interface components {
                  *           "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
                  *           "eventId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
                  *           "eventType": "user.blocked",
+                 *           "userId": 101,
+                 *           "sequence": 1,
+                 *           "occurredAt": "2026-11-21T11:25:19.853Z",
                  *           "channel": "webhook",
                  *           "target": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
                  *           "state": "delivered",
                  *           "attempts": 1,
                  *           "nextAttemptAt": null,
                  *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "deliveredAt": "2026-11-21T11:25:19.901Z",
                  *           "finishedAt": "2026-11-21T11:25:19.901Z"
                  *         }
                  *       ],
@@ -2216,6 +2418,93 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["DeliveryPage"];
+            };
+        };
+        /** @description The delivery with its attempts. */
+        Delivery: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-8891-7b52-8d3c-6a0e9f2c4b77",
+                 *       "eventId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "eventType": "user.blocked",
+                 *       "userId": 101,
+                 *       "sequence": 1,
+                 *       "occurredAt": "2026-11-21T11:25:19.853Z",
+                 *       "channel": "webhook",
+                 *       "target": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "state": "dead",
+                 *       "attempts": 1,
+                 *       "nextAttemptAt": null,
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "deliveredAt": null,
+                 *       "finishedAt": "2026-11-21T11:25:19.901Z",
+                 *       "attemptRecords": [
+                 *         {
+                 *           "number": 1,
+                 *           "startedAt": "2026-11-21T11:25:19.871Z",
+                 *           "tookMs": 30,
+                 *           "outcome": "gave_up",
+                 *           "statusCode": 500,
+                 *           "errorKind": "answer",
+                 *           "error": "the endpoint answered 500",
+                 *           "requestHeaders": {
+                 *             "webhook-id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *           },
+                 *           "response": "Internal Server Error"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeliveryWithAttempts"];
+            };
+        };
+        /** @description It is sent now; the delivery as it stands. */
+        DeliveryRenewed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-8891-7b52-8d3c-6a0e9f2c4b77",
+                 *       "eventId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "eventType": "user.blocked",
+                 *       "userId": 101,
+                 *       "sequence": 1,
+                 *       "occurredAt": "2026-11-21T11:25:19.853Z",
+                 *       "channel": "webhook",
+                 *       "target": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "state": "pending",
+                 *       "attempts": 10,
+                 *       "nextAttemptAt": "2026-11-22T08:00:00.000Z",
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "deliveredAt": null,
+                 *       "finishedAt": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["Delivery"];
+            };
+        };
+        /** @description They are sent from now on. */
+        DeliveriesRenewed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "count": 1204,
+                 *       "next": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeliveriesRenewed"];
             };
         };
         /** @description A page of audit records. */
@@ -2543,6 +2832,66 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The endpoint is disabled. */
+        WebhookEndpointDisabled: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:webhook_endpoint.disabled",
+                 *       "title": "The endpoint is disabled",
+                 *       "status": 409,
+                 *       "detail": "The endpoint is disabled and would get nothing: enable it first.",
+                 *       "code": "webhook_endpoint.disabled",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No such delivery. */
+        DeliveryNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:delivery.not_found",
+                 *       "title": "Delivery not found",
+                 *       "status": 404,
+                 *       "detail": "Delivery not found",
+                 *       "code": "delivery.not_found",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The endpoint is disabled (`webhook_endpoint.disabled`), the receiver is gone (`delivery.receiver_gone`), or the user was erased whom the event is about (`delivery.erased`). */
+        DeliveryConflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:delivery.receiver_gone",
+                 *       "title": "The receiver is gone",
+                 *       "status": 409,
+                 *       "detail": "There is nobody any more to whom this could be sent.",
+                 *       "code": "delivery.receiver_gone",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The id or the uid is taken, or was an erased user's. */
         UserExists: {
             headers: {
@@ -2824,6 +3173,26 @@ export interface components {
         JobBlockedByUserId: components["schemas"]["OnBehalfOf"];
         /** @description To unblock only. */
         JobUnblockedByUserId: components["schemas"]["OnBehalfOf"];
+        /** @example 01a1fdda-8891-7b52-8d3c-6a0e9f2c4b77 */
+        DeliveryId: string;
+        /** @description Webhooks to this endpoint. */
+        DeliveryEndpointId: string;
+        /** @description About this user. */
+        DeliveryUserId: number;
+        DeliveryEventType: components["schemas"]["EventType"];
+        DeliveryState: components["schemas"]["DeliveryState"];
+        /**
+         * @description Events of this moment or later.
+         * @example 2026-11-20T00:00:00Z
+         */
+        Since: components["schemas"]["Time"];
+        /**
+         * @description Events of this moment or later.
+         * @example 2026-11-20T00:00:00Z
+         */
+        ReplayFrom: components["schemas"]["Time"];
+        /** @description Types of events, separated by commas; all by default. */
+        ReplayTypes: string;
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         EndpointId: string;
         /**
@@ -4024,6 +4393,92 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Webhooks to this endpoint. */
+                endpointId?: components["parameters"]["DeliveryEndpointId"];
+                /** @description About this user. */
+                userId?: components["parameters"]["DeliveryUserId"];
+                eventType?: components["parameters"]["DeliveryEventType"];
+                state?: components["parameters"]["DeliveryState"];
+                /** @description At this moment or later. */
+                from?: components["parameters"]["From"];
+                /** @description Before this moment. */
+                to?: components["parameters"]["To"];
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DeliveryPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-8891-7b52-8d3c-6a0e9f2c4b77 */
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Delivery"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["DeliveryNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    redeliverDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-8891-7b52-8d3c-6a0e9f2c4b77 */
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["DeliveryRenewed"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["DeliveryNotFound"];
+            409: components["responses"]["DeliveryConflict"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listWebhookEndpoints: {
         parameters: {
             query?: {
@@ -4199,6 +4654,88 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["WebhookEndpointNotFound"];
             409: components["responses"]["InProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recoverWebhookEndpoint: {
+        parameters: {
+            query: {
+                /**
+                 * @description Events of this moment or later.
+                 * @example 2026-11-20T00:00:00Z
+                 */
+                since: components["parameters"]["Since"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                endpointId: components["parameters"]["EndpointId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["DeliveriesRenewed"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["WebhookEndpointNotFound"];
+            409: components["responses"]["WebhookEndpointDisabled"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replayWebhookEndpoint: {
+        parameters: {
+            query: {
+                /**
+                 * @description Events of this moment or later.
+                 * @example 2026-11-20T00:00:00Z
+                 */
+                from: components["parameters"]["ReplayFrom"];
+                /** @description Before this moment. */
+                to?: components["parameters"]["To"];
+                /** @description Types of events, separated by commas; all by default. */
+                types?: components["parameters"]["ReplayTypes"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                endpointId: components["parameters"]["EndpointId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["DeliveriesRenewed"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["WebhookEndpointNotFound"];
+            409: components["responses"]["WebhookEndpointDisabled"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

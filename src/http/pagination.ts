@@ -24,7 +24,8 @@ export function toPage<Row, Item>(
   return { items: shown.map(show), next: rows.length > limit && last ? encodeCursor(keyOf(last)) : null };
 }
 
-const encodeCursor = ([time, key]: [Date, string]): string =>
+/** Where a list goes on, given the last item: its time, and its id as a tie-breaker. */
+export const encodeCursor = ([time, key]: [Date, string]): string =>
   Buffer.from(JSON.stringify([time.getTime(), key])).toString('base64url');
 
 /**

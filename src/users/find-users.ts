@@ -118,19 +118,28 @@ export async function userExists(database: Database, id: number): Promise<boolea
   return rows.length > 0;
 }
 
-/** How a user can be written to, as she is now; null where there is no such user. */
-export async function findContact(
-  database: Database,
-  id: number,
-): Promise<{ email: string | null; firstName: string | null; deactivated: boolean } | null> {
-  const { rows } = await database.query(
-    sql`SELECT email, first_name, deactivated_at FROM users WHERE id = ${id}`,
-  );
-  const [row] = rows;
-  if (!row) return null;
-  return {
-    email: orNull(toText, row.email),
-    firstName: orNull(toText, row.first_name),
-    deactivated: row.deactivated_at !== null,
-  };
+/** How a user can be written to, as she is now. */
+export interface Contact {
+  email: string | null;
+  firstName: string | null;
+  deactivated: boolean;
+}
+
+export const selectContact = (id: number): Statement =>
+  sql`SELECT email, first_name, deactivated_at FROM users WHERE id = ${id}`;
+
+/** null where there is no such user. */
+export const toContact = (row: Row | undefined): Contact | null =>
+  row
+    ? {
+        email: orNull(toText, row.email),
+        firstName: orNull(toText, row.first_name),
+        deactivated: row.deactivated_at !== null,
+      }
+    : null;
+
+/** null where there is no such user. */
+export async function findContact(database: Database, id: number): Promise<Contact | null> {
+  const { rows } = await database.query(selectContact(id));
+  return toContact(rows[0]);
 }

@@ -11,6 +11,12 @@ export const resolverAway = (cause: unknown) =>
     { cause, retryAfterSeconds: 5 },
   );
 
+export const webhookEndpointDisabled = () =>
+  new DomainError(
+    'webhook_endpoint.disabled',
+    'The endpoint is disabled and would get nothing: enable it first.',
+  );
+
 /** @param detail what is wrong with the address, without saying what it resolved to */
 export const addressRefused = (detail: string) =>
   new DomainError(

@@ -44,7 +44,7 @@ const show = (endpoint: WebhookEndpoint): components['schemas']['WebhookEndpoint
 const answer = (endpoint: WebhookEndpoint) => ({ status: 200 as const, body: show(endpoint) });
 
 /** RFC 9562, section 4: capitals are read, small letters are written; deliveries name their target as text. */
-const endpointId = (path: { endpointId: string }): string => path.endpointId.toLowerCase();
+export const endpointId = (path: { endpointId: string }): string => path.endpointId.toLowerCase();
 
 export function createWebhooksRoutes(
   database: Database,

@@ -1,7 +1,8 @@
 import { loadContract } from '../../src/http/contract';
 import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
 import { startTestApi, type TestApi } from '../support/test-api';
-import { change, newEndpoint, newSession, newUser } from './support/fixtures';
+import { newEndpointDelivery } from './support/deliveries';
+import { change, newSession, newUser } from './support/fixtures';
 import { JOBS, newJob } from './support/jobs';
 
 const operations = operationsOf(loadContract());
@@ -13,7 +14,8 @@ async function seed(api: TestApi): Promise<Record<string, string>> {
   // Cancelled, so that it can be undone.
   const { id: suspensionJobId } = await newJob(api, [101]);
   await api.call('POST', `${JOBS}/${suspensionJobId}/cancel`);
-  return { endpointId: (await newEndpoint(api)).id, suspensionId: suspensionId ?? '', suspensionJobId };
+  const { id: deliveryId, endpointId } = await newEndpointDelivery(api);
+  return { endpointId, deliveryId, suspensionId: suspensionId ?? '', suspensionJobId };
 }
 
 // Deletions last: they take away what the others need.

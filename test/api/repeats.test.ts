@@ -1,6 +1,7 @@
 import { loadContract } from '../../src/http/contract';
 import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
 import { startTestApi, type TestApi } from '../support/test-api';
+import { newEndpointDelivery } from './support/deliveries';
 import { newEndpoint, newSession, newUser } from './support/fixtures';
 import { JOBS, newJob } from './support/jobs';
 import { snapshotOf } from './support/tables';
@@ -22,11 +23,13 @@ async function freshPath(api: TestApi, { template, path }: ContractOperation): P
   const job = await newJob(api, [id]);
   // What is undone has to be finished.
   if (template.endsWith('/undo')) await api.call('POST', `${JOBS}/${job.id}/cancel`);
+  const delivery = await newEndpointDelivery(api);
   const fresh: Record<string, string | number> = {
     userId: id,
     sessionId: (await newSession(api, id)).sessionId,
     endpointId: (await newEndpoint(api)).id,
     suspensionJobId: job.id,
+    deliveryId: delivery.id,
   };
   const [, query] = path.split('?');
   const made = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(fresh[name]));
