@@ -27,8 +27,9 @@ import type { Clock } from './database/sql';
 import type { Sweep } from './database/sweeper';
 import { createEmailSender, type EmailSender } from './email/send-email';
 import { createFindRecipient } from './email/find-recipient';
-import type { Send } from './events/channel';
+import type { Sender } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
+import { createTurns, type Turns } from './events/dispatch/turns';
 import { createOutbox, type Outbox } from './events/outbox';
 import { createRedeliverDelivery } from './events/redeliver-delivery';
 import { forgetEnqueued } from './events/relay';
@@ -85,8 +86,9 @@ import { createPostWebhook } from './webhooks/post-webhook';
 import type { ResolveName } from './webhooks/resolve-name';
 import { createRepairEndpoint } from './webhooks/repair-endpoint';
 import { createRepairRoutes } from './webhooks/repair.routes';
-import { createSendWebhook } from './webhooks/send-webhook';
+import { createWebhookSender } from './webhooks/send-webhook';
 import { startSkipping } from './webhooks/skip-disabled';
+import type { WebhookEndpoint } from './webhooks/webhook-endpoint.entity';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
 
 /** What both processes stand on. */
@@ -109,8 +111,10 @@ export interface ApiServices extends Ground {
 
 /** What the worker process needs. */
 export interface WorkerServices extends Ground {
-  sendWebhook: Send;
-  sendEmail: Send;
+  webhooks: Sender<WebhookEndpoint>;
+  emails: Sender;
+  outbox: Outbox;
+  turns: Turns;
   /** Closes suspensions whose time has run out. */
   startExpiry(onExpired: (lateBySeconds: number) => void): Polling;
   /** Chains the audit records that were committed since. */
@@ -288,14 +292,21 @@ export async function createWorkerServices(
     maxConnections: config.WORKER_CONCURRENCY,
     findRecipient: createFindRecipient(database, ground.keyring.encryption),
   });
+  const onStoreAway = logSparsely(
+    log,
+    'the store of the turns is away; each worker keeps the rates by itself',
+  );
+  const turnStore = openLimitStore(queueStoreOf(config), onStoreAway);
 
   return {
     ...ground,
-    sendWebhook: createSendWebhook(
-      database,
+    webhooks: createWebhookSender(
       createPostWebhook({ encryption: ground.keyring.encryption, agents, timeoutMs }),
+      timeoutMs,
     ),
-    sendEmail: emails.send,
+    emails,
+    outbox,
+    turns: createTurns({ store: turnStore, onStoreAway }),
     startExpiry: (onExpired) => startExpiry({ database, outbox, log, onExpired }),
     startSealer: () => startSealer(database, ground.keyring, log),
     startSuspensionJobs: () => startSuspensionJobs({ database, outbox, log }),
@@ -304,6 +315,7 @@ export async function createWorkerServices(
     sweeps: sweepsOf(config, ground.keyring),
     async close() {
       await outbox.close();
+      await turnStore.close();
       emails.close();
       await agents.close();
       await queues.close();

@@ -1,10 +1,7 @@
-import type { AttemptDelivery } from '../src/events/attempt-delivery';
+import type { AcceptJob } from '../src/events/dispatch/accept-job';
 import { createJobWorker, type JobWorker, type JobWorkerOptions } from '../src/queues/job-worker';
 import type { Logger } from 'pino';
 
 /** Consumes the queue `emails`. */
-export const startEmailsWorker = (
-  attempt: AttemptDelivery,
-  options: JobWorkerOptions,
-  log: Logger,
-): JobWorker => createJobWorker('emails', attempt, options, log);
+export const startEmailsWorker = (accept: AcceptJob, options: JobWorkerOptions, log: Logger): JobWorker =>
+  createJobWorker('emails', accept, options, log);

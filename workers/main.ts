@@ -1,6 +1,6 @@
 import { loadConfig } from '../src/config';
 import { startSweeper } from '../src/database/sweeper';
-import { createAttemptDelivery } from '../src/events/attempt-delivery';
+import { openDispatcher } from '../src/events/dispatch/open-dispatcher';
 import { startRelay } from '../src/events/relay';
 import { createProbeApp, createProbes, notStarted, type ReadinessCheck } from '../src/http/health';
 import { createRegistry } from '../src/http/metrics';
@@ -13,9 +13,6 @@ import { createExpiryMetrics } from './expiry-metrics';
 import { startEmailsWorker } from './emails.worker';
 import { createSweepMetrics } from './sweep-metrics';
 import { startWebhooksWorker } from './webhooks.worker';
-
-/** What an attempt may need besides the sending itself, before its lease ends. */
-const LEASE_SLACK_MS = 10_000;
 
 /** Entry of the worker process: consumes the queues and relays what is due. */
 async function start(): Promise<RunningProcess> {
@@ -34,29 +31,27 @@ async function start(): Promise<RunningProcess> {
   checks.splice(0, checks.length, ...services.checks);
   const { database, queues, queueStore } = services;
   const metrics = createDeliveryMetrics(registry, log);
-  const attemptOptions = {
-    leaseMs: config.WEBHOOK_TIMEOUT * 1000 + LEASE_SLACK_MS,
+  const dispatching = {
     schedule: config.DELIVERY_RETRY_SCHEDULE,
+    concurrency: config.WORKER_CONCURRENCY,
+    outbox: services.outbox,
+    turns: services.turns,
     log,
   };
+  const webhooks = openDispatcher(database, services.webhooks, {
+    ...dispatching,
+    oneReceiver: false,
+    onAttempt: metrics.attempt('webhook'),
+  });
+  const emails = openDispatcher(database, services.emails, {
+    ...dispatching,
+    oneReceiver: true,
+    onAttempt: metrics.attempt('email'),
+  });
   const workerOptions = { ...queueStore, concurrency: config.WORKER_CONCURRENCY };
   const workers = [
-    startWebhooksWorker(
-      createAttemptDelivery(database, services.sendWebhook, {
-        ...attemptOptions,
-        onAttempt: metrics.attempt('webhook'),
-      }),
-      workerOptions,
-      log,
-    ),
-    startEmailsWorker(
-      createAttemptDelivery(database, services.sendEmail, {
-        ...attemptOptions,
-        onAttempt: metrics.attempt('email'),
-      }),
-      workerOptions,
-      log,
-    ),
+    startWebhooksWorker(webhooks.accept, workerOptions, log),
+    startEmailsWorker(emails.accept, workerOptions, log),
   ];
   const pollings = [
     startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
@@ -76,7 +71,8 @@ async function start(): Promise<RunningProcess> {
         process.exit(0);
       }, config.SHUTDOWN_TIMEOUT * 1000);
       await Promise.all(pollings.map((polling) => polling.stop()));
-      await Promise.all(workers.map((worker) => worker.close()));
+      // At the same time: a queue that is away must not keep what waits here from being given back.
+      await Promise.all([...workers, webhooks, emails].map((part) => part.close()));
       await server.drain(0);
       await services.close();
       clearTimeout(deadline);

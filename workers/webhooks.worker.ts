@@ -1,10 +1,7 @@
-import type { AttemptDelivery } from '../src/events/attempt-delivery';
+import type { AcceptJob } from '../src/events/dispatch/accept-job';
 import { createJobWorker, type JobWorker, type JobWorkerOptions } from '../src/queues/job-worker';
 import type { Logger } from 'pino';
 
 /** Consumes the queue `webhooks`. */
-export const startWebhooksWorker = (
-  attempt: AttemptDelivery,
-  options: JobWorkerOptions,
-  log: Logger,
-): JobWorker => createJobWorker('webhooks', attempt, options, log);
+export const startWebhooksWorker = (accept: AcceptJob, options: JobWorkerOptions, log: Logger): JobWorker =>
+  createJobWorker('webhooks', accept, options, log);

@@ -1,9 +1,12 @@
 /** What came of one command. Kept apart from a rejection, because the commands of a group end differently. */
 export type Settled<Outcome> = { value: Outcome } | { error: Error };
 
+/** What commands of a group are told apart and ordered by. */
+type Key = number | string;
+
 export interface CoalescerOptions<Command, Outcome> {
   /** Two commands of one key are never in the same group, nor in two groups at once. */
-  keyOf(command: Command): number;
+  keyOf(command: Command): Key;
   /** Runs commands in one transaction. A command without an entry in the answer was left out: it goes alone. */
   runTogether(commands: readonly Command[]): Promise<ReadonlyMap<Command, Settled<Outcome>>>;
   runAlone(command: Command): Promise<Outcome>;
@@ -35,7 +38,7 @@ interface Waiting<Command, Outcome> {
  */
 export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Command, Outcome>) {
   let queue: Waiting<Command, Outcome>[] = [];
-  const running = new Set<number>();
+  const running = new Set<Key>();
   let lanes = 0;
 
   const fillLanes = (): void => {
@@ -63,7 +66,7 @@ export function createCoalescer<Command, Outcome>(options: CoalescerOptions<Comm
       group.push(waiting);
       return false;
     });
-    return group.sort((a, b) => options.keyOf(a.command) - options.keyOf(b.command));
+    return group.sort((a, b) => (options.keyOf(a.command) < options.keyOf(b.command) ? -1 : 1));
   };
 
   const finish = ({ command, settle }: Waiting<Command, Outcome>, outcome: Settled<Outcome>): void => {

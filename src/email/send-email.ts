@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { SuspensionEventData } from '../events/catalogue';
-import type { AttemptOutcome, ClaimedDelivery, Send } from '../events/channel';
+import type { AttemptOutcome, ClaimedDelivery, Sender } from '../events/channel';
 import type { Recipient } from './find-recipient';
 import { renderEmail, type Told } from './templates';
 
@@ -15,8 +15,8 @@ export interface SendEmailOptions {
   findRecipient: (delivery: ClaimedDelivery) => Promise<Recipient | null>;
 }
 
-export interface EmailSender {
-  send: Send;
+export interface EmailSender extends Sender {
+  send(delivery: ClaimedDelivery): Promise<AttemptOutcome>;
   close(): void;
 }
 
@@ -41,6 +41,11 @@ export function createEmailSender({
   const domain = domainOf(from);
 
   return {
+    selectReceivers: () => null,
+    readReceivers: () => new Map(),
+    paceOf: () => ({ perSecond: null, notBefore: null }),
+    limitMsOf: () => timeoutMs,
+
     async send(delivery) {
       const { id, event } = delivery;
       const recipient = await findRecipient(delivery);

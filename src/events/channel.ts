@@ -144,6 +144,3 @@ export interface Sender<Receiver = unknown> {
    */
   record?(tx: Transaction, attempts: readonly MadeAttempt<Receiver>[]): Promise<readonly PlannedDelivery[]>;
 }
-
-/** The sending half of a channel, which lives in the worker. It answers an outcome for everything that it can foresee. */
-export type Send = (delivery: ClaimedDelivery) => Promise<AttemptOutcome>;

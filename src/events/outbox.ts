@@ -21,6 +21,7 @@ export interface NewEvent extends EventDraft {
 export interface DueDelivery {
   id: string;
   queue: QueueName;
+  target: string;
   state: DeliveryState;
   /** Attempts that were made at it; none where absent. */
   attempts?: number;
@@ -92,9 +93,10 @@ export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): 
       const sent = deliveries.filter(({ state }) => state === 'pending');
       for (const queue of new Set(sent.map((delivery) => delivery.queue))) {
         const ofQueue = sent.filter((delivery) => delivery.queue === queue);
-        const jobs: DeliveryJob[] = ofQueue.map(({ id, attempts = 0 }) => ({
+        const jobs: DeliveryJob[] = ofQueue.map(({ id, target, attempts = 0 }) => ({
           deliveryId: id,
           attempt: attempts + 1,
+          target,
         }));
         const handing = queues
           .add(queue, jobs)

@@ -11,7 +11,7 @@ const INTERVAL_MS = 1_000;
 const BATCH = 500;
 
 /** After it a job that was handed over counts as lost: the queue may have lost its data. */
-const ENQUEUED_GOES_STALE_MS = 30_000;
+export const ENQUEUED_GOES_STALE_MS = 30_000;
 
 export interface RelayOptions {
   database: Database;
@@ -42,7 +42,7 @@ export async function relayDue({ database, queues, queueOf, onRelayed }: RelayOp
     if (rows.length > 0) tx.write(markEnqueued(rows.map(({ id }) => toUuid(id))));
     return rows.map((row) => ({
       queue: queueOf[toText(row.channel) as ChannelName],
-      job: { deliveryId: toUuid(row.id), attempt: toInteger(row.attempts) + 1 },
+      job: { deliveryId: toUuid(row.id), attempt: toInteger(row.attempts) + 1, target: toText(row.target) },
     }));
   });
   const names = [...new Set(due.map((entry) => entry.queue))];
@@ -77,7 +77,7 @@ const enqueuedLongAgo = sql`enqueued_at < ${fromNow(-ENQUEUED_GOES_STALE_MS)}`;
  * delivered, and MySQL locks no more rows than it answers (sorting would lock all that it sorts).
  */
 const selectDue = (enqueued: Statement, order: Statement): Statement =>
-  sql`SELECT id, channel, attempts FROM deliveries WHERE state = 'pending' AND ${enqueued}
+  sql`SELECT id, channel, target, attempts FROM deliveries WHERE state = 'pending' AND ${enqueued}
     AND next_attempt_at <= ${currentTime} AND (lease_until IS NULL OR lease_until <= ${currentTime})
     ORDER BY ${order} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
 

@@ -8,6 +8,8 @@ export interface DeliveryJob {
   deliveryId: string;
   /** The attempt that this job is for, from 1. */
   attempt: number;
+  /** Whom it goes to, so that receivers do not wait for each other; absent in jobs of the version before. */
+  target?: string;
 }
 
 /** Two processes that enqueue the same attempt make one job. */

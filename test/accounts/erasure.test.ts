@@ -1,10 +1,8 @@
-import pino from 'pino';
 import { toText, toUuid } from '../../src/database/decode';
 import { sql } from '../../src/database/sql';
-import { createAttemptDelivery } from '../../src/events/attempt-delivery';
-import type { Send } from '../../src/events/channel';
 import { change, done, newEndpoint, newSession, newUser, type ProblemBody } from '../api/support/fixtures';
 import { emptyTables, refusalsOf, rowsOf, snapshotOf, trailOf } from '../api/support/tables';
+import { createMakeAttempt, type Send, senderOf } from '../events/make-attempt';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { rounds } from '../support/test-environment';
 
@@ -29,12 +27,7 @@ const erase = (id: number, flags: object = {}) =>
 
 /** Makes one attempt at each pending delivery over a channel. */
 async function attemptAll(channel: string, send: Send): Promise<number> {
-  const attempt = createAttemptDelivery(database(), send, {
-    leaseMs: 30_000,
-    schedule: [0, 0, 0],
-    log: pino({ level: 'silent' }),
-    onAttempt: () => undefined,
-  });
+  const attempt = createMakeAttempt(database(), senderOf(send));
   const { rows } = await database().query(
     sql`SELECT id, attempts FROM deliveries WHERE state = 'pending' AND channel = ${channel} ORDER BY id`,
   );
@@ -106,7 +99,7 @@ describe('an erased user', () => {
     await change(api, 'block', id, { body: { triggerWebhook: true, suspensionReason: REASON } });
     const attempted = await attemptAll('webhook', async (delivery) => {
       await erase(id);
-      return echo(delivery);
+      return echo(delivery, undefined);
     });
     expect(attempted).toBe(1);
     expect(await rowsOf(database(), 'deliveries')).toMatchObject([{ state: 'cancelled', attempts: 1 }]);

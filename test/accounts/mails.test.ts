@@ -1,12 +1,11 @@
-import pino from 'pino';
 import { type CaughtMail, type MailCatcher, startMailCatcher } from '../../local/mail-catcher';
 import { toUuid } from '../../src/database/decode';
 import { sql } from '../../src/database/sql';
 import { createFindRecipient } from '../../src/email/find-recipient';
 import { createEmailSender } from '../../src/email/send-email';
-import { createAttemptDelivery } from '../../src/events/attempt-delivery';
 import { change, done, newUser } from '../api/support/fixtures';
 import { emptyTables, rowsOf } from '../api/support/tables';
+import { createMakeAttempt } from '../events/make-attempt';
 import { startTestApi, type TestApi } from '../support/test-api';
 
 const EMAIL = 'eve@example.org';
@@ -40,12 +39,7 @@ async function sendPending(smtpUrl = catcher.smtpUrl, schedule = [0, 0, 0]): Pro
     maxConnections: 4,
     findRecipient: createFindRecipient(database, keyring.encryption),
   });
-  const attempt = createAttemptDelivery(database, emails.send, {
-    leaseMs: 30_000,
-    schedule,
-    log: pino({ level: 'silent' }),
-    onAttempt: () => undefined,
-  });
+  const attempt = createMakeAttempt(database, emails, { schedule });
   const before = (await caught()).length;
   const { rows } = await database.query(
     sql`SELECT id, attempts FROM deliveries WHERE state = 'pending' AND channel = 'email' ORDER BY id`,

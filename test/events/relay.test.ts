@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { sql } from '../../src/database/sql';
+import { newUuid } from '../../src/database/uuid';
 import { relayDue, startRelay, type RelayOptions } from '../../src/events/relay';
 import type { DeliveryJob, JobQueues, QueueName } from '../../src/queues/queues';
 import {
@@ -48,6 +49,7 @@ describe('what is due (I4)', () => {
     ['never enqueued', { enqueuedInMs: null }, true],
     ['enqueued a minute ago: the queue may have lost it', { enqueuedInMs: -60_000 }, true],
     ['enqueued a moment ago', { enqueuedInMs: -5_000 }, false],
+    ['parked: it waits for its lane', { enqueuedInMs: 60_000 }, false],
     ['not due yet', { enqueuedInMs: null, nextAttemptInMs: 60_000 }, false],
     ['not due yet, enqueued long ago', { enqueuedInMs: -60_000, nextAttemptInMs: 60_000 }, false],
     ['under a live lease', { enqueuedInMs: -60_000, leaseInMs: 20_000, attempts: 1 }, false],
@@ -58,10 +60,11 @@ describe('what is due (I4)', () => {
     ],
   ])('%s', async (_what, seed, isDue) => {
     const { queues, added } = recordingQueues();
-    const { deliveryId } = await seedDelivery(store.database, seed);
+    const target = newUuid();
+    const { deliveryId } = await seedDelivery(store.database, { ...seed, target });
     await relayDue(relayOptions(queues));
     const attempt = ('attempts' in seed ? seed.attempts : 0) + 1;
-    expect(added).toEqual(isDue ? [{ deliveryId, attempt, queue: 'webhooks' }] : []);
+    expect(added).toEqual(isDue ? [{ deliveryId, attempt, target, queue: 'webhooks' }] : []);
   });
 
   it.each(['delivered', 'dead', 'cancelled'])('never what is %s', async (state) => {

@@ -9,7 +9,7 @@ import { createAddressPolicy } from '../../src/webhooks/address-policy';
 import { newEndpointSecret, secretPlace } from '../../src/webhooks/endpoint-secret';
 import { createGuardedAgents, type GuardedAgents } from '../../src/webhooks/guarded-agent';
 import { createPostWebhook } from '../../src/webhooks/post-webhook';
-import { createSendWebhook } from '../../src/webhooks/send-webhook';
+import { createWebhookSender } from '../../src/webhooks/send-webhook';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 import { type DeliveryDatabase, openDeliveryDatabase } from '../events/delivery-fixtures';
 import { knownNames } from './known-names';
@@ -58,11 +58,14 @@ const claimed = (target: string): ClaimedDelivery => ({
   recipient: null,
 });
 
-const send = (delivery: ClaimedDelivery) =>
-  createSendWebhook(
-    store.database,
-    createPostWebhook({ encryption, agents, timeoutMs: TIMEOUT_MS }),
-  )(delivery);
+/** As the worker does: what is read of the endpoint is what is sent by. */
+async function send(delivery: ClaimedDelivery) {
+  const post = createPostWebhook({ encryption, agents, timeoutMs: TIMEOUT_MS });
+  const sender = createWebhookSender(post, TIMEOUT_MS);
+  const statement = sender.selectReceivers([delivery.target]);
+  const { rows } = statement ? await store.database.query(statement) : { rows: [] };
+  return sender.send(delivery, sender.readReceivers(rows).get(delivery.target));
+}
 
 const receiver = async (...options: Parameters<typeof startWebhookReceiver>): Promise<WebhookReceiver> => {
   const started = await startWebhookReceiver(...options);

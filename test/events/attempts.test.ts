@@ -1,7 +1,6 @@
-import pino from 'pino';
 import { newUuid } from '../../src/database/uuid';
 import type { AttemptOutcome, ClaimedDelivery } from '../../src/events/channel';
-import { type AttemptRecord, createAttemptDelivery } from '../../src/events/attempt-delivery';
+import type { AttemptRecord } from '../../src/events/dispatch/attempts';
 import { sql } from '../../src/database/sql';
 import {
   type DeliveryDatabase,
@@ -10,8 +9,8 @@ import {
   storedAttempts,
   storedDelivery,
 } from './delivery-fixtures';
+import { createMakeAttempt, LIMIT_MS, senderOf } from './make-attempt';
 
-const LEASE_MS = 30_000;
 let store: DeliveryDatabase;
 beforeEach(async () => {
   store = await openDeliveryDatabase();
@@ -39,19 +38,14 @@ const failed: AttemptOutcome = {
 function attempts(send: (delivery: ClaimedDelivery) => Promise<AttemptOutcome>) {
   const sent: ClaimedDelivery[] = [];
   const records: AttemptRecord[] = [];
-  const attempt = createAttemptDelivery(
-    store.database,
-    (delivery) => {
-      sent.push(delivery);
-      return send(delivery);
-    },
-    {
-      leaseMs: LEASE_MS,
-      schedule: [0, 5, 300],
-      log: pino({ level: 'silent' }),
-      onAttempt: (record) => records.push(record),
-    },
-  );
+  const sender = senderOf((delivery) => {
+    sent.push(delivery);
+    return send(delivery);
+  });
+  const attempt = createMakeAttempt(store.database, sender, {
+    schedule: [0, 5, 300],
+    onAttempt: (record) => records.push(record),
+  });
   return { attempt, sent, records };
 }
 
@@ -171,7 +165,7 @@ describe('the claim', () => {
     const { attempt, sent } = attempts(() => Promise.resolve(succeeded));
     await attempt({ deliveryId, attempt: 2 });
     expect(sent).toHaveLength(0);
-    store.clock.shiftMs = LEASE_MS + 1_000;
+    store.clock.shiftMs = LIMIT_MS + 11_000;
     await attempt({ deliveryId, attempt: 2 });
     expect(sent.map(({ event }) => event.id)).toEqual([eventId]);
 

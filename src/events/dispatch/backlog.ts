@@ -1,0 +1,93 @@
+import type { Database } from '../../database/database';
+import { toBoolean, toInteger, toTime, toUuid } from '../../database/decode';
+import type { Row } from '../../database/engines/engine';
+import { commaSeparated, currentTime, sql, type Statement } from '../../database/sql';
+import { Uuid } from '../../database/uuid';
+import { EVENT_TYPES, type EventType } from '../catalogue';
+import type { Waiting } from './lane';
+
+/** Where a walk goes on. */
+export interface BacklogPosition {
+  createdAt: Date;
+  id: string;
+}
+
+export interface BacklogPage {
+  waiting: Waiting[];
+  /** Null where nothing comes after it. */
+  position: BacklogPosition | null;
+}
+
+/** Rows that one page looks at, of each type of event. */
+const WINDOW = 200;
+
+/**
+ * Fetches up to `limit` deliveries to one target that were parked, oldest first. Each page walks a bounded piece of the
+ * index on target, state, event type and time, a type at a time, so that its cost does not grow with the backlog or with
+ * what waits there for its next attempt. Rows that the version before wrote have no type: they are not found here and come
+ * when they go stale.
+ */
+export function fetchBacklog(
+  database: Database,
+  target: string,
+  position: BacklogPosition | null,
+  limit: number,
+): Promise<BacklogPage> {
+  return database.transaction(async (tx) => {
+    const windows = await tx.read(...EVENT_TYPES.map((type) => selectWindow(target, type, position)));
+    const rows = windows.flat().sort(byAge);
+    // Beyond the end of a window that is full there may be rows of its type that were not read.
+    const covered = Math.min(...windows.map((window) => lastCovered(window, rows)));
+    const parked = rows.slice(0, covered).filter(({ parked }) => toBoolean(parked));
+    const chosen = parked.slice(0, limit);
+    const last = chosen.length < parked.length ? chosen.at(-1) : rows[covered - 1];
+    const isEnd = chosen.length === parked.length && windows.every((window) => window.length < WINDOW);
+
+    const taken = chosen.length === 0 ? [] : await take(chosen.map(({ id }) => new Uuid(toUuid(id))));
+    return {
+      waiting: chosen.filter(({ id }) => taken.includes(toUuid(id))).map((row) => toWaiting(row, target)),
+      position: last && !isEnd ? { createdAt: toTime(last.created_at), id: toUuid(last.id) } : null,
+    };
+
+    /** What another process takes at the same moment is left to it. */
+    async function take(ids: readonly Uuid[]): Promise<string[]> {
+      const among = commaSeparated(ids);
+      const [free] = await tx.read(
+        sql`SELECT id FROM deliveries WHERE id IN (${among}) AND state = 'pending' AND enqueued_at > ${currentTime}
+          FOR UPDATE SKIP LOCKED`,
+      );
+      const own = free.map(({ id }) => toUuid(id));
+      if (own.length > 0) tx.write(markEnqueued(own));
+      return own;
+    }
+  });
+}
+
+const selectWindow = (target: string, type: EventType, position: BacklogPosition | null): Statement => {
+  const after = position
+    ? sql`AND created_at >= ${position.createdAt}
+        AND (created_at > ${position.createdAt} OR id > ${new Uuid(position.id)})`
+    : sql``;
+  return sql`SELECT id, attempts, created_at, CASE WHEN enqueued_at > ${currentTime}
+      AND next_attempt_at <= ${currentTime} THEN 1 ELSE 0 END AS parked FROM deliveries
+    WHERE target = ${target} AND state = 'pending' AND event_type = ${type} ${after}
+    ORDER BY created_at, id LIMIT ${WINDOW}`;
+};
+
+const markEnqueued = (ids: readonly string[]): Statement =>
+  sql`UPDATE deliveries SET enqueued_at = ${currentTime} WHERE id IN (${commaSeparated(ids.map((id) => new Uuid(id)))})`;
+
+const byAge = (a: Row, b: Row): number =>
+  toTime(a.created_at).getTime() - toTime(b.created_at).getTime() || (toUuid(a.id) < toUuid(b.id) ? -1 : 1);
+
+const lastCovered = (window: readonly Row[], rows: readonly Row[]): number => {
+  const end = window.length < WINDOW ? undefined : window.at(-1);
+  return end === undefined ? rows.length : rows.indexOf(end) + 1;
+};
+
+const toWaiting = (row: Row, target: string): Waiting => ({
+  deliveryId: toUuid(row.id),
+  attempt: toInteger(row.attempts) + 1,
+  target,
+  refusals: 0,
+});

@@ -1,0 +1,125 @@
+import { jobId } from '../../queues/queues';
+import { type BacklogWalk, createBacklogWalk, type FetchBacklog } from './backlog-walk';
+import { createHeldBack, MOST_REFUSALS } from './held-back';
+import { createLane, type Lane, type Waiting } from './lane';
+import type { Parking } from './parking';
+
+export interface StationOptions {
+  /** Attempts at once. */
+  perLane: number;
+  parking: Parking;
+  /** Fetches what the lane has parked, where it is one target; null where that waits for the relay. */
+  fetchBacklog: FetchBacklog | null;
+  /** Attempts that this process has taken over, of all lanes. */
+  accepted: Accepted;
+  /** Something waits that may be begun. */
+  onReady: (station: Station) => void;
+  onFailure: (error: Error) => void;
+}
+
+/** What a process has taken over and not finished: each attempt once. */
+export interface Accepted {
+  has(id: string): boolean;
+  add(id: string): void;
+  delete(id: string): void;
+}
+
+/** A lane, and the ways into it and out of it. */
+export interface Station {
+  readonly lane: Lane;
+  /** Takes an attempt over, or parks it where there is no room. */
+  admit(waiting: Waiting): void;
+  /** The next to be begun. */
+  take(): Waiting | undefined;
+  /** It could not be begun after all, and comes first. */
+  putFirst(waiting: Waiting): void;
+  /** It could not be claimed yet. @param user of whom an older delivery comes first, with the place of this one */
+  holdBack(waiting: Waiting, user: { id: number; sequence: number } | null): void;
+  /** An attempt is over, or is none of ours. @param userId whose next delivery may go */
+  finish(waiting: Waiting, userId: number | null): void;
+  /** Nothing is sent for so long: neither this one nor what waits. */
+  pause(waiting: Waiting, forMs: number): void;
+  /** Parks what the lane has no room for any more. */
+  trim(): void;
+  /** Gives everything back. */
+  clear(): void;
+}
+
+/** A lane fetches what it has parked; after this the relay does, for a worker that is gone. */
+const PARKED_FOR_MS = 10 * 60_000;
+/** Where nobody fetches it. */
+const PARKED_FOR_RELAY_MS = 60_000;
+/** Behind an older delivery that another process has not come to for long. */
+const PARKED_BEHIND_MS = 5_000;
+
+export function createStation(key: string, options: StationOptions): Station {
+  const { parking, accepted, onReady } = options;
+  const lane = createLane(key, options.perLane);
+  const walk: BacklogWalk | null = options.fetchBacklog && createBacklogWalk(lane, options.fetchBacklog);
+  let pausedUntil = 0;
+
+  const park = (waiting: Waiting, forMs: number): void => {
+    accepted.delete(jobId(waiting));
+    parking.park(waiting.deliveryId, forMs);
+  };
+  const overflow = (waiting: Waiting): void => {
+    walk?.parked();
+    park(waiting, walk ? PARKED_FOR_MS : PARKED_FOR_RELAY_MS);
+  };
+  const putFirst = (waiting: Waiting): void => {
+    lane.waiting.unshift(waiting);
+    onReady(station);
+  };
+  const held = createHeldBack(putFirst);
+
+  const admit = (waiting: Waiting, isFromBacklog: boolean): void => {
+    if (accepted.has(jobId(waiting))) return;
+    const pausedForMs = pausedUntil - performance.now();
+    if (pausedForMs > 0) return park(waiting, pausedForMs);
+    // What is parked came before it.
+    if (lane.waiting.length >= lane.capacity || (walk?.isBehind === true && !isFromBacklog)) {
+      return overflow(waiting);
+    }
+    accepted.add(jobId(waiting));
+    lane.waiting.push(waiting);
+    onReady(station);
+  };
+
+  const refill = async (): Promise<void> => {
+    const page = await walk?.refill();
+    page?.forEach((waiting) => admit(waiting, true));
+  };
+
+  const station: Station = {
+    lane,
+    admit: (waiting) => admit(waiting, false),
+    take() {
+      const next = lane.waiting.shift();
+      refill().catch(options.onFailure);
+      return next;
+    },
+    putFirst,
+    holdBack(waiting, user) {
+      if (waiting.refusals < MOST_REFUSALS) held.hold(waiting, user);
+      else park(waiting, PARKED_BEHIND_MS);
+    },
+    finish(waiting, userId) {
+      accepted.delete(jobId(waiting));
+      held.release(userId);
+    },
+    pause(waiting, forMs) {
+      pausedUntil = performance.now() + forMs;
+      [waiting, ...lane.waiting.splice(0), ...held.clear()].forEach((each) => park(each, forMs));
+    },
+    trim() {
+      lane.waiting.splice(lane.capacity).forEach(overflow);
+    },
+    clear() {
+      for (const waiting of [...lane.waiting.splice(0), ...held.clear()]) {
+        accepted.delete(jobId(waiting));
+        parking.giveBack(waiting.deliveryId);
+      }
+    },
+  };
+  return station;
+}
