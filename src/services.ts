@@ -300,10 +300,10 @@ export async function createWorkerServices(
 
   return {
     ...ground,
-    webhooks: createWebhookSender(
-      createPostWebhook({ encryption: ground.keyring.encryption, agents, timeoutMs }),
+    webhooks: createWebhookSender({
+      post: createPostWebhook({ encryption: ground.keyring.encryption, agents, timeoutMs }),
       timeoutMs,
-    ),
+    }),
     emails,
     outbox,
     turns: createTurns({ store: turnStore, onStoreAway }),

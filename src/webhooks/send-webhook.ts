@@ -6,11 +6,20 @@ import type { Sender } from '../events/channel';
 import { type PostWebhook, unsent } from './post-webhook';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
 
-/**
- * Sends a delivery to its endpoint, where that is still there and enabled.
- * @param timeoutMs of one attempt, where the endpoint sets no other
- */
-export const createWebhookSender = (post: PostWebhook, timeoutMs: number): Sender<WebhookEndpoint> => ({
+export interface WebhookSenderOptions {
+  post: PostWebhook;
+  /** Of one attempt, where the endpoint sets no other. */
+  timeoutMs: number;
+  /** Keeps what attempts say about their endpoints. */
+  record?: Sender<WebhookEndpoint>['record'];
+}
+
+/** Sends a delivery to its endpoint, where that is still there and enabled. */
+export const createWebhookSender = ({
+  post,
+  timeoutMs,
+  record,
+}: WebhookSenderOptions): Sender<WebhookEndpoint> => ({
   selectReceivers: (targets) =>
     sql`SELECT * FROM webhook_endpoints WHERE id IN (${commaSeparated(targets.map((id) => new Uuid(id)))})`,
   readReceivers: (rows) => new Map(rows.map((row) => [toUuid(row.id), toWebhookEndpoint(row)])),
@@ -21,6 +30,7 @@ export const createWebhookSender = (post: PostWebhook, timeoutMs: number): Sende
     if (!endpoint.enabled) return { ...unsent('receiver', 'the endpoint is disabled'), kind: 'skipped' };
     return post(endpoint, event);
   },
+  record,
 });
 
 /** Without TypeORM: it is read for each attempt. */

@@ -61,7 +61,7 @@ const claimed = (target: string): ClaimedDelivery => ({
 /** As the worker does: what is read of the endpoint is what is sent by. */
 async function send(delivery: ClaimedDelivery) {
   const post = createPostWebhook({ encryption, agents, timeoutMs: TIMEOUT_MS });
-  const sender = createWebhookSender(post, TIMEOUT_MS);
+  const sender = createWebhookSender({ post, timeoutMs: TIMEOUT_MS });
   const statement = sender.selectReceivers([delivery.target]);
   const { rows } = statement ? await store.database.query(statement) : { rows: [] };
   return sender.send(delivery, sender.readReceivers(rows).get(delivery.target));
