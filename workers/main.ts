@@ -1,6 +1,7 @@
 import { loadConfig } from '../src/config';
 import { startSweeper } from '../src/database/sweeper';
 import { openDispatcher } from '../src/events/dispatch/open-dispatcher';
+import { measureBacklog } from '../src/events/measure-backlog';
 import { startRelay } from '../src/events/relay';
 import { createProbeApp, createProbes, notStarted, type ReadinessCheck } from '../src/http/health';
 import { createRegistry } from '../src/http/metrics';
@@ -8,6 +9,7 @@ import { listen } from '../src/http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
 import { queueOf } from '../src/registrations';
 import { createWorkerServices } from '../src/services';
+import { createBacklogMetrics } from './backlog-metrics';
 import { createDeliveryMetrics } from './delivery-metrics';
 import { createExpiryMetrics } from './expiry-metrics';
 import { startEmailsWorker } from './emails.worker';
@@ -31,6 +33,7 @@ async function start(): Promise<RunningProcess> {
   checks.splice(0, checks.length, ...services.checks);
   const { database, queues, queueStore } = services;
   const metrics = createDeliveryMetrics(registry, log);
+  createBacklogMetrics(registry, () => measureBacklog(database), log);
   const dispatching = {
     schedule: config.DELIVERY_RETRY_SCHEDULE,
     concurrency: config.WORKER_CONCURRENCY,

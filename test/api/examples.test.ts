@@ -38,11 +38,13 @@ describe('the examples of the contract, replayed', () => {
   });
   afterAll(() => api.close());
 
-  const pathOf = ({ path, template }: ContractOperation) =>
-    Object.entries(generated).reduce(
-      (found, [name, id]) => (template.includes(`{${name}}`) ? template.replace(`{${name}}`, id) : found),
-      path,
-    );
+  const pathOf = ({ path, template }: ContractOperation) => {
+    const [, query] = path.split('?');
+    const made = Object.entries(generated).find(([name]) => template.includes(`{${name}}`));
+    if (!made) return path;
+    const [name, id] = made;
+    return template.replace(`{${name}}`, id) + (query === undefined ? '' : `?${query}`);
+  };
 
   it.each(inOrder.map((operation) => [operation.operationId, operation] as const))(
     '%s answers its example as the contract says',

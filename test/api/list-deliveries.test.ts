@@ -1,6 +1,12 @@
 import { sql } from '../../src/database/sql';
 import { Uuid } from '../../src/database/uuid';
-import { type DeliveryPage, finish, newDelivery, newEndpointDelivery } from './support/deliveries';
+import {
+  type DeliveryPage,
+  finish,
+  type MadeDelivery,
+  newDelivery,
+  newEndpointDelivery,
+} from './support/deliveries';
 import { describeOperation } from './support/describe-operation';
 import { change, done, newEndpoint, newUser } from './support/fixtures';
 
@@ -79,7 +85,7 @@ describeOperation('listDeliveries', {}, (test) => {
 
   it('200: page by page each once, though all are of one moment and of different states and types', async () => {
     const { id: endpointId } = await newEndpoint(test.api);
-    const made = [];
+    const made: MadeDelivery[] = [];
     for (let n = 0; n < 4; n++) made.push(await newDelivery(test.api, endpointId));
     for (const { userId } of made)
       await change(test.api, 'unblock', userId, { body: { triggerWebhook: true } });
