@@ -103,6 +103,7 @@ const running = {
   ADMIN_PORT: port.optional(),
   SHUTDOWN_TIMEOUT: seconds.default(25),
   WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
+  WEBHOOK_TIMEOUT: seconds.max(60).default(15),
 };
 
 const api = {
@@ -127,7 +128,6 @@ const worker = {
   HOST: z.string().default('::'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://'),
   MAIL_FROM: z.string().min(3),
-  WEBHOOK_TIMEOUT: seconds.max(60).default(15),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
   DELIVERY_RETRY_SCHEDULE: retrySchedule.default([
     0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,

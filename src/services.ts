@@ -86,8 +86,12 @@ import { createPostWebhook } from './webhooks/post-webhook';
 import type { ResolveName } from './webhooks/resolve-name';
 import { createRepairEndpoint } from './webhooks/repair-endpoint';
 import { createRepairRoutes } from './webhooks/repair.routes';
+import { createRotateWebhookSecret } from './webhooks/rotate-webhook-secret';
 import { createWebhookSender } from './webhooks/send-webhook';
+import { createShowWebhookEndpoint } from './webhooks/show-webhook-endpoint';
 import { startSkipping } from './webhooks/skip-disabled';
+import { createTestWebhookEndpoint } from './webhooks/test-webhook-endpoint';
+import { createUpdateWebhookEndpoint } from './webhooks/update-webhook-endpoint';
 import type { WebhookEndpoint } from './webhooks/webhook-endpoint.entity';
 import { createWebhooksRoutes } from './webhooks/webhooks.routes';
 
@@ -176,6 +180,7 @@ export async function createApiServices(
   const { database, queues } = ground;
   const { encryption } = ground.keyring;
   const policy = createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS, resolveName);
+  const agents = createGuardedAgents(policy);
   const outbox = outboxOf(ground, log);
   const keys = new IssuerKeys({
     issuer: config.ISSUER,
@@ -250,12 +255,22 @@ export async function createApiServices(
       createRedeliverDelivery(database, outbox, { assertReceiver, queueOf }),
     ),
     ...createRepairRoutes(createRepairEndpoint(database)),
-    ...createWebhooksRoutes(database, {
-      createWebhookEndpoint: createCreateWebhookEndpoint(database, encryption, policy),
-      deleteWebhookEndpoint: createDeleteWebhookEndpoint(database, log),
-      disableWebhookEndpoint: createDisableWebhookEndpoint(database),
-      enableWebhookEndpoint: createEnableWebhookEndpoint(database),
-    }),
+    ...createWebhooksRoutes(
+      database,
+      {
+        createWebhookEndpoint: createCreateWebhookEndpoint(database, encryption, policy),
+        updateWebhookEndpoint: createUpdateWebhookEndpoint(database, encryption, policy),
+        rotateWebhookSecret: createRotateWebhookSecret(database, encryption),
+        testWebhookEndpoint: createTestWebhookEndpoint(
+          database,
+          createPostWebhook({ encryption, agents, timeoutMs: config.WEBHOOK_TIMEOUT * 1000 }),
+        ),
+        deleteWebhookEndpoint: createDeleteWebhookEndpoint(database, log),
+        disableWebhookEndpoint: createDisableWebhookEndpoint(database),
+        enableWebhookEndpoint: createEnableWebhookEndpoint(database),
+      },
+      createShowWebhookEndpoint(encryption),
+    ),
   };
 
   return {
@@ -268,6 +283,7 @@ export async function createApiServices(
     async close() {
       keys.stop();
       await rateLimits.close();
+      await agents.close();
       await outbox.close();
       await queues.close();
       await database.close();

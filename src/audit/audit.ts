@@ -48,6 +48,8 @@ export type AuditAction =
   | 'webhook_endpoint.create'
   | 'webhook_endpoint.disable'
   | 'webhook_endpoint.enable'
+  | 'webhook_endpoint.update'
+  | 'webhook_endpoint.rotate_secret'
   | 'webhook_endpoint.delete'
   | 'webhook_endpoint.recover'
   | 'webhook_endpoint.replay'

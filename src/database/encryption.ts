@@ -12,6 +12,8 @@ export interface SecretPlace {
 }
 
 export interface Encryption {
+  /** What a text under the current key begins with. */
+  readonly prefix: string;
   encrypt(plaintext: string, place: SecretPlace): string;
   /** @throws where no key of that id is configured, or the text or its place was tampered with. */
   decrypt(ciphertext: string, place: SecretPlace): string;
@@ -26,12 +28,16 @@ export function createEncryption(keys: readonly EncryptionKey[]): Encryption {
   if (!current) throw new RangeError('at least one encryption key is needed');
   const associatedData = ({ table, rowId }: SecretPlace) => Buffer.from(`${table}/${rowId}`);
 
+  const prefix = `${current.id}.`;
+
   return {
+    prefix,
+
     encrypt(plaintext, place) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, current.key, nonce).setAAD(associatedData(place));
       const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
-      return `${current.id}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
+      return prefix + Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
     },
 
     decrypt(ciphertext, place) {

@@ -10,6 +10,23 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** What the test of an endpoint sends. It is no event: nobody subscribes to it, and it is stored nowhere. */
+export type PingType = 'endpoint.ping';
+
+/**
+ * The numbers by which receivers of Guardhouse's format know our types. Its own events have low ones; none of them is
+ * about what we tell. They are never given anew: README.md lists them, and receivers have them in their code.
+ */
+export const EVENT_NUMBERS: Readonly<Record<EventType | PingType, number>> = {
+  'user.blocked': 1001,
+  'user.unblocked': 1002,
+  'user.deactivated': 1003,
+  'user.reactivated': 1004,
+  'user.deleted': 1005,
+  'endpoint.ping': 1100,
+  'endpoint.disabled': 1101,
+};
+
 /** Raised when the shape of an event's data changes in a way that receivers must know. */
 export const SCHEMA_VERSION = 1;
 

@@ -641,9 +641,13 @@ export interface paths {
         put?: never;
         /**
          * Register a webhook endpoint
-         * @description The `secret` that signs its webhooks (Standard Webhooks) is shown in this answer and never again, not in its
-         *     repeat by Idempotency-Key either: whoever lost it deletes the endpoint and registers anew. The address must be
-         *     https and public, unless the operator has allowed its network.
+         * @description The `secret` that signs its webhooks is shown in this answer and never again, not in its repeat by Idempotency-Key
+         *     either; whoever lost it rotates it. The address must be https and public, unless the operator has allowed its
+         *     network.
+         *
+         *     `signature` says how webhooks are signed, and stays as it is: `v1` is HMAC-SHA256 and `v1a` Ed25519, both of
+         *     Standard Webhooks; `guardhouse` is for receivers that were written for Guardhouse, with its header and its body. A
+         *     receiver that moves to another registers a second endpoint, and deletes the first.
          */
         post: operations["createWebhookEndpoint"];
         delete?: never;
@@ -671,6 +675,55 @@ export interface paths {
          * @description What is still on its way to it, or was skipped while it was disabled, is cancelled.
          */
         delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a webhook endpoint
+         * @description Changes the fields that are given; null takes one away. `headers` are replaced as a whole: one that is given without
+         *     its value keeps the value that it has. What is already on its way is sent by the new settings.
+         */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{endpointId}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of a webhook endpoint
+         * @description A new secret, shown in this answer and never again, not in its repeat by Idempotency-Key either. For `overlap`
+         *     seconds the one before signs beside it, so that the receiver may change in between. There are two at most: a
+         *     second rotation within that time ends the oldest at once. Where a secret got out, rotate with `overlap` 0.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-endpoints/{endpointId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a ping to a webhook endpoint
+         * @description Sends one `endpoint.ping` at once, in the endpoint's own format and whether or not it is enabled, and answers what
+         *     came of it. It is no event: it is not listed, not tried again, and says nothing about the health of the endpoint. One a
+         *     second and endpoint. Each call sends, so that it takes no Idempotency-Key.
+         */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -870,6 +923,11 @@ export interface components {
         ChannelName: "webhook" | "email";
         /** @enum {string} */
         EventType: "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "endpoint.disabled";
+        /**
+         * @description A type of event, or all of a kind, those of later versions too.
+         * @enum {string}
+         */
+        EventPattern: "*" | "user.*" | "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "endpoint.*" | "endpoint.disabled";
         /**
          * Format: int64
          * @description The user on whose behalf the client acts; recorded as such. 0 counts as unset. The actor is taken from the token.
@@ -1332,18 +1390,93 @@ export interface components {
              */
             next: number | null;
         };
+        /** Format: uri */
+        EndpointUrl: string;
+        EventPatterns: components["schemas"]["EventPattern"][];
+        EndpointDescription: string;
+        /** @description A token (RFC 9110, section 5.6.2), none of those that say how the webhook is sent. */
+        HeaderName: string;
+        /** @description Printable ASCII (RFC 9110, section 5.5). It is stored encrypted and never shown. */
+        HeaderValue: string;
+        /** @description The e-mail address of who is told when the endpoint is disabled because it fails. */
+        EndpointContact: string;
+        /** @description Webhooks a second at most; null is without limit. */
+        EndpointRate: number;
+        /** @description Seconds for one attempt in all; null is as long as the operator allows. */
+        EndpointTimeout: number;
+        /**
+         * @description `thin`: ids alone, for receivers that must not hold personal data.
+         * @enum {string}
+         */
+        EndpointPayload: "full" | "thin";
+        /** @enum {string} */
+        EndpointSignature: "v1" | "v1a" | "guardhouse";
+        /**
+         * @description `v1`: `whsec_` and the base64 of 24 to 64 bytes. `v1a`: `whsk_` and the base64 of an Ed25519 private key, its 32 bytes
+         *     alone or followed by those of the public key. `guardhouse`: any text, as its receivers have it. Generated where absent.
+         */
+        WebhookSecret: string;
         CreateWebhookEndpoint: {
-            /** Format: uri */
-            url: string;
-            eventTypes: components["schemas"]["EventType"][];
-            description?: string;
+            url: components["schemas"]["EndpointUrl"];
+            eventTypes: components["schemas"]["EventPatterns"];
+            description?: components["schemas"]["EndpointDescription"] | null;
+            /** @description Headers that each webhook carries besides. */
+            headers?: {
+                name: components["schemas"]["HeaderName"];
+                value: components["schemas"]["HeaderValue"];
+            }[];
+            contact?: components["schemas"]["EndpointContact"] | null;
+            rate?: components["schemas"]["EndpointRate"] | null;
+            timeout?: components["schemas"]["EndpointTimeout"] | null;
+            payload?: components["schemas"]["EndpointPayload"];
+            signature?: components["schemas"]["EndpointSignature"];
+            secret?: components["schemas"]["WebhookSecret"];
+            enabled?: boolean;
+        };
+        UpdateWebhookEndpoint: {
+            url?: components["schemas"]["EndpointUrl"];
+            eventTypes?: components["schemas"]["EventPatterns"];
+            description?: components["schemas"]["EndpointDescription"] | null;
+            headers?: {
+                name: components["schemas"]["HeaderName"];
+                value?: components["schemas"]["HeaderValue"];
+            }[] | null;
+            contact?: components["schemas"]["EndpointContact"] | null;
+            rate?: components["schemas"]["EndpointRate"] | null;
+            timeout?: components["schemas"]["EndpointTimeout"] | null;
+            payload?: components["schemas"]["EndpointPayload"];
+        };
+        RotateWebhookSecret: {
+            secret?: components["schemas"]["WebhookSecret"];
+            /**
+             * @description Seconds for which the secret of before signs as well.
+             * @default 86400
+             */
+            overlap: number;
         };
         WebhookEndpoint: {
             /** Format: uuid */
             id: string;
             url: string;
-            eventTypes: components["schemas"]["EventType"][];
+            eventTypes: components["schemas"]["EventPattern"][];
             description: string | null;
+            headers: {
+                name: string;
+            }[];
+            contact: string | null;
+            /** @description Webhooks a second at most. */
+            rate: number | null;
+            /** @description Seconds for one attempt in all. */
+            timeout: number | null;
+            payload: components["schemas"]["EndpointPayload"];
+            signature: components["schemas"]["EndpointSignature"];
+            /** @description Of `v1a`: what the receiver verifies with, `whpk_` and base64, the newest first. Two while both secrets sign. */
+            publicKeys: string[];
+            /**
+             * Format: date-time
+             * @description So long the secret before the last rotation signs, too.
+             */
+            previousSecretUntil: string | null;
             /** @description While it is false nothing is sent; what it misses is kept as `skipped`. */
             enabled: boolean;
             /** Format: date-time */
@@ -1364,13 +1497,35 @@ export interface components {
              */
             slowedUntil: string | null;
             createdAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When somebody last changed it.
+             */
+            updatedAt: string | null;
         };
         WebhookEndpointWithSecret: {
             /** Format: uuid */
             id: string;
             url: string;
-            eventTypes: components["schemas"]["EventType"][];
+            eventTypes: components["schemas"]["EventPattern"][];
             description: string | null;
+            headers: {
+                name: string;
+            }[];
+            contact: string | null;
+            /** @description Webhooks a second at most. */
+            rate: number | null;
+            /** @description Seconds for one attempt in all. */
+            timeout: number | null;
+            payload: components["schemas"]["EndpointPayload"];
+            signature: components["schemas"]["EndpointSignature"];
+            /** @description Of `v1a`: what the receiver verifies with, `whpk_` and base64, the newest first. Two while both secrets sign. */
+            publicKeys: string[];
+            /**
+             * Format: date-time
+             * @description So long the secret before the last rotation signs, too.
+             */
+            previousSecretUntil: string | null;
             /** @description While it is false nothing is sent; what it misses is kept as `skipped`. */
             enabled: boolean;
             /** Format: date-time */
@@ -1391,7 +1546,12 @@ export interface components {
              */
             slowedUntil: string | null;
             createdAt: components["schemas"]["Time"];
-            /** @description `whsec_` and base64; shown this once. A repeat by Idempotency-Key is answered without it. */
+            /**
+             * Format: date-time
+             * @description When somebody last changed it.
+             */
+            updatedAt: string | null;
+            /** @description Shown this once. A repeat by Idempotency-Key is answered without it. */
             secret?: string;
         };
         WebhookEndpointPage: {
@@ -1403,6 +1563,22 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "pending" | "delivered" | "dead" | "cancelled" | "skipped";
+        WebhookTest: {
+            /** @description Whether it was answered with a 2xx. */
+            delivered: boolean;
+            /** @description Null where no answer came. */
+            statusCode: number | null;
+            /**
+             * @description Where it went wrong.
+             * @enum {string|null}
+             */
+            errorKind: "answer" | "timeout" | "name" | "connection" | "tls" | "address" | "receiver" | "internal" | null;
+            /** @description The same in words. */
+            error: string | null;
+            tookMs: number;
+            /** @description The beginning of the answer. */
+            response: string | null;
+        };
         Delivery: {
             /** Format: uuid */
             id: string;
@@ -2305,6 +2481,7 @@ export interface components {
         /** @description The endpoint. */
         WebhookEndpoint: {
             headers: {
+                ETag: components["headers"]["ETag"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2317,12 +2494,21 @@ export interface components {
                  *         "user.blocked"
                  *       ],
                  *       "description": null,
+                 *       "headers": [],
+                 *       "contact": null,
+                 *       "rate": null,
+                 *       "timeout": null,
+                 *       "payload": "full",
+                 *       "signature": "v1",
+                 *       "publicKeys": [],
+                 *       "previousSecretUntil": null,
                  *       "enabled": true,
                  *       "disabledAt": null,
                  *       "disabledCause": null,
                  *       "failingSince": null,
                  *       "slowedUntil": null,
-                 *       "createdAt": "2026-11-21T11:25:19.853Z"
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "updatedAt": null
                  *     }
                  */
                 "application/json": components["schemas"]["WebhookEndpoint"];
@@ -2331,6 +2517,7 @@ export interface components {
         /** @description The new endpoint, with its secret. */
         WebhookEndpointCreated: {
             headers: {
+                ETag: components["headers"]["ETag"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 Location: components["headers"]["Location"];
                 [name: string]: unknown;
@@ -2344,16 +2531,82 @@ export interface components {
                  *         "user.blocked"
                  *       ],
                  *       "description": null,
+                 *       "headers": [],
+                 *       "contact": null,
+                 *       "rate": null,
+                 *       "timeout": null,
+                 *       "payload": "full",
+                 *       "signature": "v1",
+                 *       "publicKeys": [],
+                 *       "previousSecretUntil": null,
                  *       "enabled": true,
                  *       "disabledAt": null,
                  *       "disabledCause": null,
                  *       "failingSince": null,
                  *       "slowedUntil": null,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "updatedAt": null,
                  *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
                  *     }
                  */
                 "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+            };
+        };
+        /** @description The endpoint, with its new secret. */
+        WebhookSecretRotated: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "url": "https://hooks.example.com/portcullis",
+                 *       "eventTypes": [
+                 *         "user.blocked"
+                 *       ],
+                 *       "description": null,
+                 *       "headers": [],
+                 *       "contact": null,
+                 *       "rate": null,
+                 *       "timeout": null,
+                 *       "payload": "full",
+                 *       "signature": "v1",
+                 *       "publicKeys": [],
+                 *       "previousSecretUntil": "2026-11-22T11:25:19.853Z",
+                 *       "enabled": true,
+                 *       "disabledAt": null,
+                 *       "disabledCause": null,
+                 *       "failingSince": null,
+                 *       "slowedUntil": null,
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "updatedAt": "2026-11-21T11:25:19.853Z",
+                 *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+            };
+        };
+        /** @description What came of it, whatever that was. */
+        WebhookTest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "delivered": false,
+                 *       "statusCode": 500,
+                 *       "errorKind": "answer",
+                 *       "error": "the receiver answered 500",
+                 *       "tookMs": 87,
+                 *       "response": "Internal Server Error"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookTest"];
             };
         };
         /** @description A page of endpoints. */
@@ -2373,12 +2626,21 @@ export interface components {
                  *             "user.blocked"
                  *           ],
                  *           "description": null,
+                 *           "headers": [],
+                 *           "contact": null,
+                 *           "rate": null,
+                 *           "timeout": null,
+                 *           "payload": "full",
+                 *           "signature": "v1",
+                 *           "publicKeys": [],
+                 *           "previousSecretUntil": null,
                  *           "enabled": true,
                  *           "disabledAt": null,
                  *           "disabledCause": null,
                  *           "failingSince": null,
                  *           "slowedUntil": null,
-                 *           "createdAt": "2026-11-21T11:25:19.853Z"
+                 *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "updatedAt": null
                  *         }
                  *       ],
                  *       "next": null
@@ -3195,6 +3457,8 @@ export interface components {
         ReplayTypes: string;
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         EndpointId: string;
+        /** @description Whether the endpoint is enabled. */
+        Enabled: boolean;
         /**
          * @description `return=representation` (RFC 7240) asks for a receipt in place of 204.
          * @example return=representation
@@ -3247,7 +3511,7 @@ export interface components {
         PreferenceApplied: string;
         /** @description Where the new thing is. */
         Location: string;
-        /** @description The state of it; of a user's, for `If-Match` (RFC 9110, section 8.8.3). */
+        /** @description The state of it; of a user's and a webhook endpoint's, for `If-Match` (RFC 9110, section 8.8.3). */
         ETag: string;
         /** @description How many requests a second the client has (draft-ietf-httpapi-ratelimit-headers-11). */
         RateLimitPolicy: string;
@@ -4482,6 +4746,8 @@ export interface operations {
     listWebhookEndpoints: {
         parameters: {
             query?: {
+                /** @description Whether the endpoint is enabled. */
+                enabled?: components["parameters"]["Enabled"];
                 /** @description Items a page. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -4522,10 +4788,18 @@ export interface operations {
                  * @example {
                  *       "url": "https://hooks.example.com/portcullis",
                  *       "eventTypes": [
-                 *         "user.blocked",
-                 *         "user.unblocked"
+                 *         "user.*"
                  *       ],
-                 *       "description": "Access log"
+                 *       "description": "Access log",
+                 *       "headers": [
+                 *         {
+                 *           "name": "X-Api-Key",
+                 *           "value": "s3cr3t"
+                 *         }
+                 *       ],
+                 *       "contact": "access-log@example.com",
+                 *       "rate": 50,
+                 *       "timeout": 10
                  *     }
                  */
                 "application/json": components["schemas"]["CreateWebhookEndpoint"];
@@ -4593,6 +4867,123 @@ export interface operations {
             404: components["responses"]["WebhookEndpointNotFound"];
             409: components["responses"]["InProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the state that the call is meant for, or `*` (RFC 9110, section 13.1.1).
+                 * @example "user.101.3.active"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                endpointId: components["parameters"]["EndpointId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "eventTypes": [
+                 *         "user.blocked",
+                 *         "user.unblocked"
+                 *       ],
+                 *       "payload": "thin",
+                 *       "rate": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateWebhookEndpoint"];
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookEndpoint"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["WebhookEndpointNotFound"];
+            409: components["responses"]["InProgress"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                endpointId: components["parameters"]["EndpointId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateWebhookSecret"];
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookSecretRotated"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["WebhookEndpointNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                endpointId: components["parameters"]["EndpointId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["WebhookTest"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["WebhookEndpointNotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

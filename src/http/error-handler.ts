@@ -118,6 +118,8 @@ const inWords: [RegExp, string][] = [
   [/^must match pattern "\^\[A-Za-z\]\{2,8\}/, 'must be a language tag such as en-GB'],
   [/^must match pattern "\^\[!-~\]\+\$"/, 'must be printable ASCII without spaces'],
   [/^must match pattern "\^\[ -~\]\+\$"/, 'must be printable ASCII'],
+  [/^must match pattern "\^\[A-Za-z0-9!#/, 'must be the name of a header (RFC 9110)'],
+  [/^must match pattern "\^\[!-~\]\(/, 'must be printable ASCII, with no space around it'],
   [/^must match format "date-time"/, 'must be a time such as 2027-01-31T12:00:00Z (RFC 3339)'],
   [/^must match pattern "\^\[\^\\u0000/, 'must not hold a NUL or half of a surrogate pair'],
 ];

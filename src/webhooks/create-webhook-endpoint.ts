@@ -5,19 +5,24 @@ import type { Encryption } from '../database/encryption';
 import type { Keep } from '../database/keep';
 import { databaseNow } from '../database/sql';
 import { newUuid } from '../database/uuid';
-import type { EventType } from '../events/catalogue';
 import type { AddressPolicy } from './address-policy';
 import { checkDestination } from './check-destination';
-import { newEndpointSecret, secretPlace } from './endpoint-secret';
+import { toEndpointHeaders } from './endpoint-headers';
+import { secretPlace, toEndpointSecret } from './endpoint-secret';
+import { type EndpointSettings, toColumns, withoutValues } from './endpoint-settings';
 import { WebhookEndpoint } from './webhook-endpoint.entity';
 
-export interface NewWebhookEndpoint {
+export interface NewWebhookEndpoint extends Partial<EndpointSettings> {
   url: string;
-  eventTypes: EventType[];
-  description?: string;
+  eventTypes: string[];
+  signature?: WebhookEndpoint['signature'];
+  /** Generated where absent. */
+  secret?: string;
+  enabled?: boolean;
 }
 
-export interface CreatedWebhookEndpoint {
+/** An endpoint at the one moment in which its secret is shown. */
+export interface EndpointWithSecret {
   endpoint: WebhookEndpoint;
   secret: string;
 }
@@ -25,56 +30,64 @@ export interface CreatedWebhookEndpoint {
 export type CreateWebhookEndpoint = (
   input: NewWebhookEndpoint,
   actor: Actor,
-  keep?: Keep<CreatedWebhookEndpoint>,
-) => Promise<CreatedWebhookEndpoint>;
+  keep?: Keep<EndpointWithSecret>,
+) => Promise<EndpointWithSecret>;
 
 /**
  * Registers a receiver. Its secret is answered this once and kept encrypted.
- * @throws `webhook_endpoint.address_refused`
+ * @throws `webhook_endpoint.address_refused`, `request.invalid` for headers and secret
  */
 export function createCreateWebhookEndpoint(
   database: Database,
   encryption: Encryption,
   policy: AddressPolicy,
 ): CreateWebhookEndpoint {
-  return async ({ url, eventTypes, description }, actor, keep) => {
-    await checkDestination(url, policy);
+  return async (input, actor, keep) => {
+    const { signature = 'v1', enabled = true } = input;
+    const settings = toSettings(input);
+    const secret = toEndpointSecret(signature, input.secret);
+    await checkDestination(settings.url, policy);
     const id = newUuid();
-    const secret = newEndpointSecret();
     return database.transaction(async (tx) => {
       const [[time]] = await tx.read(databaseNow);
+      const now = toTime(time?.now);
       const endpoint: WebhookEndpoint = {
         id,
-        url,
-        eventTypes: JSON.stringify(eventTypes),
-        description: description ?? null,
+        ...toColumns(encryption, id, settings),
         secret: encryption.encrypt(secret, secretPlace(id)),
         previousSecret: null,
         previousSecretUntil: null,
-        signature: 'v1',
-        payload: 'full',
-        headers: null,
-        contact: null,
-        rate: null,
-        timeoutMs: null,
-        enabled: true,
-        disabledAt: null,
-        disabledCause: null,
+        signature,
+        enabled,
+        disabledAt: enabled ? null : now,
+        disabledCause: enabled ? null : 'request',
         failingSince: null,
         slowedUntil: null,
         version: 1,
-        createdAt: toTime(time?.now),
+        createdAt: now,
         updatedAt: null,
       };
       await (await tx.entities()).insert(WebhookEndpoint, { ...endpoint });
-      const after = { url, eventTypes, description: endpoint.description };
+      const after = { ...withoutValues(settings), signature, enabled };
       const changedFields = Object.keys(after);
       const target = `webhook_endpoint:${id}`;
-      const occurredAt = endpoint.createdAt;
       tx.write(
-        appendAudit([{ actor, action: 'webhook_endpoint.create', target, changedFields, after, occurredAt }]),
+        appendAudit([
+          { actor, action: 'webhook_endpoint.create', target, changedFields, after, occurredAt: now },
+        ]),
       );
       return { endpoint, secret };
     }, keep);
   };
 }
+
+const toSettings = (input: NewWebhookEndpoint): EndpointSettings => ({
+  url: input.url,
+  eventTypes: input.eventTypes,
+  description: input.description ?? null,
+  headers: toEndpointHeaders(input.headers ?? []),
+  contact: input.contact ?? null,
+  rate: input.rate ?? null,
+  timeout: input.timeout ?? null,
+  payload: input.payload ?? 'full',
+});

@@ -5,9 +5,14 @@ import { WebhookEndpoint } from './webhook-endpoint.entity';
 export const findWebhookEndpoint = (database: Database, id: string): Promise<WebhookEndpoint | null> =>
   database.find((entities) => entities.findOneBy(WebhookEndpoint, { id }));
 
+export interface EndpointFilter {
+  enabled?: boolean;
+}
+
 /** Up to `limit` endpoints, newest first, after `position`. */
 export const pageWebhookEndpoints = (
   database: Database,
+  { enabled }: EndpointFilter,
   limit: number,
   position: { createdAt: Date; key: string } | null,
 ): Promise<WebhookEndpoint[]> =>
@@ -16,8 +21,9 @@ export const pageWebhookEndpoints = (
       .createQueryBuilder(WebhookEndpoint, 'e')
       .orderBy('e.createdAt', 'DESC')
       .addOrderBy('e.id', 'DESC');
+    if (enabled !== undefined) query.andWhere('e.enabled = :enabled', { enabled });
     if (position) {
-      query.where('e.createdAt < :createdAt OR (e.createdAt = :createdAt AND e.id < :id)', {
+      query.andWhere('(e.createdAt < :createdAt OR (e.createdAt = :createdAt AND e.id < :id))', {
         createdAt: position.createdAt,
         id: new Uuid(position.key),
       });

@@ -1,10 +1,12 @@
-import { Webhook } from 'standardwebhooks';
 import { type Dispatcher, request } from 'undici';
 import type { Encryption } from '../database/encryption';
-import type { AttemptOutcome, ClaimedDelivery, ErrorKind } from '../events/channel';
-import { secretPlace } from './endpoint-secret';
+import type { AttemptOutcome, ErrorKind } from '../events/channel';
+import { openHeaders } from './endpoint-headers';
+import { signingSecrets } from './endpoint-secret';
 import { AddressRefusedError, type GuardedAgents } from './guarded-agent';
 import { readBounded } from './read-bounded';
+import { renderPayload, type WebhookMessage } from './render-payload';
+import { SIGNATURE_HEADERS, signWebhook } from './sign-webhook';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
 
 export interface PostWebhookOptions {
@@ -14,9 +16,6 @@ export interface PostWebhookOptions {
   timeoutMs: number;
 }
 
-/** What is told; the body is the payload's exact bytes. */
-export type WebhookMessage = Pick<ClaimedDelivery['event'], 'id' | 'payload'>;
-
 /** One request to an endpoint. A receiver's refusal is an outcome, not an error. */
 export type PostWebhook = (endpoint: WebhookEndpoint, message: WebhookMessage) => Promise<AttemptOutcome>;
 
@@ -25,36 +24,45 @@ const GONE = 410;
 
 export function createPostWebhook({ encryption, agents, timeoutMs }: PostWebhookOptions): PostWebhook {
   return async (endpoint, message) => {
-    const secret = encryption.decrypt(endpoint.secret, secretPlace(endpoint.id));
-    const headers = { ...signedHeaders(message, secret), ...commonHeaders };
-    const requestHeaders = { ...headers, 'webhook-signature': '[hidden]' };
+    const { body, headers, shownHeaders } = toRequest(encryption, endpoint, message);
     try {
       const response = await request(endpoint.url, {
         method: 'POST',
         headers,
-        body: message.payload,
+        body,
         dispatcher: agents.agentFor(endpoint.url),
         signal: AbortSignal.timeout(endpoint.timeoutMs ?? timeoutMs),
       });
       // The status has decided: an answer that breaks off must not send again what was taken.
       const answer = await readBounded(response.body).catch(() => null);
-      return { ...toOutcome(response, answer), requestHeaders };
+      return { ...toOutcome(response, answer), requestHeaders: shownHeaders };
     } catch (error) {
-      return { ...unsent(...failureOf(error)), requestHeaders };
+      return { ...unsent(...failureOf(error)), requestHeaders: shownHeaders };
     }
   };
 }
 
 const commonHeaders = { 'content-type': 'application/json', 'user-agent': 'Portcullis' };
+const HIDDEN = '[hidden]';
 
-/** Standard Webhooks: the id stays over all attempts, the time is the attempt's, the signature is over the exact bytes. */
-function signedHeaders({ id, payload }: WebhookMessage, secret: string): Record<string, string> {
-  const now = new Date();
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': new Webhook(secret).sign(id, now, payload),
+/** The body is signed as it is sent, to the byte. The endpoint's own headers never replace ours. */
+function toRequest(encryption: Encryption, endpoint: WebhookEndpoint, message: WebhookMessage) {
+  const sentAt = new Date();
+  const body = renderPayload(endpoint, message, sentAt);
+  const secrets = signingSecrets(encryption, endpoint, sentAt);
+  const signed = signWebhook[endpoint.signature]({ id: message.id, sentAt, body }, secrets);
+  const own = openHeaders(encryption, endpoint);
+  const headers: Record<string, string> = {
+    ...Object.fromEntries(own.map(({ name, value }) => [name, value])),
+    ...commonHeaders,
+    ...signed,
   };
+  const isHidden = (name: string) =>
+    SIGNATURE_HEADERS.includes(name) || own.some((header) => header.name === name);
+  const shownHeaders = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isHidden(name) ? HIDDEN : value]),
+  );
+  return { body, headers, shownHeaders };
 }
 
 /** Any 2xx is a success. A redirect is not followed: it could lead anywhere. */

@@ -36,7 +36,7 @@ export class WebhookEndpoint {
   @TextColumn('payload')
   payload: 'full' | 'thin';
 
-  /** JSON object of the headers that each webhook carries besides ours, encrypted: they often hold a secret. */
+  /** JSON array of the headers that each webhook carries besides ours, encrypted: they often hold a secret. */
   @TextColumn('headers', { nullable: true })
   headers: string | null;
 

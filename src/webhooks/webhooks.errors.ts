@@ -26,3 +26,16 @@ export const addressRefused = (detail: string) =>
       fields: [{ pointer: '/body/url', detail }],
     },
   );
+
+/** @param detail what a secret of the endpoint's signature is like; never the one that was given */
+export const secretInvalid = (detail: string) =>
+  new DomainError('request.invalid', `The secret ${detail}.`, {
+    fields: [{ pointer: '/body/secret', detail }],
+  });
+
+export const testedJustNow = () =>
+  new DomainError(
+    'rate_limit.exceeded',
+    'This endpoint was tested a moment ago, or many are being tested. Send the next ping later.',
+    { retryAfterSeconds: 1 },
+  );

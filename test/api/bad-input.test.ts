@@ -21,6 +21,7 @@ const USER_BATCH = '/api/v1/users/batch';
 const SESSION_BATCH = '/api/v1/sessions/batch';
 const FENCE = '/api/v1/access/fence';
 const ENDPOINTS = '/api/v1/webhook-endpoints';
+const ENDPOINT = `${ENDPOINTS}/01a1fdda-889f-71ae-b8f9-ea0d6e52af4d`;
 const WITH_BODY = [
   ['PATCH', BLOCK],
   ['PATCH', UNBLOCK],
@@ -35,6 +36,8 @@ const WITH_BODY = [
   ['POST', SESSION_BATCH],
   ['POST', FENCE],
   ['POST', ENDPOINTS],
+  ['PATCH', ENDPOINT],
+  ['POST', `${ENDPOINT}/rotate-secret`],
 ] as const;
 /** What a body must hold. */
 const COMPLETE: Record<string, object> = {

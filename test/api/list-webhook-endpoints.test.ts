@@ -24,6 +24,14 @@ describeOperation('listWebhookEndpoints', {}, (test) => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
+  it('200: those that are enabled, or not', async () => {
+    const disabled = await newEndpoint(test.api, ['*'], { enabled: false });
+    expect((await list('?enabled=false')).items.map(({ id }) => id)).toEqual([disabled.id]);
+    const { items } = await list('?enabled=true&limit=200');
+    expect(items.length).toBeGreaterThan(0);
+    expect(items.filter(({ enabled }) => !enabled)).toEqual([]);
+  });
+
   it('400: a parameter that is none names it (I8)', async () => {
     const { status, body } = await test.call('GET', '/api/v1/webhook-endpoints?page=2');
     expect(status).toBe(400);

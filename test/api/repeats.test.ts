@@ -10,7 +10,11 @@ import { snapshotOf } from './support/tables';
 const keyed = operationsOf(loadContract()).filter(({ parameters }) => parameters.includes('Idempotency-Key'));
 
 /** What a repeat is answered without. */
-const HIDDEN: Record<string, string> = { createWebhookEndpoint: 'secret', importUsers: 'uid' };
+const HIDDEN: Record<string, string> = {
+  createWebhookEndpoint: 'secret',
+  rotateWebhookSecret: 'secret',
+  importUsers: 'uid',
+};
 
 const withoutHidden = (operationId: string, body: unknown): unknown =>
   JSON.parse(

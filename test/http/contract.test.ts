@@ -31,6 +31,7 @@ const REFUSALS: Record<string, ErrorCode> = {
 /** Operations that take no Idempotency-Key though they are no GET, and why. */
 const WITHOUT_KEY: Record<string, string> = {
   touchSession: 'it asks, and an answer that was kept would outlive a block (I1)',
+  testWebhookEndpoint: 'it asks how an endpoint does now, and changes nothing',
 };
 
 let issuer: TestIssuer;
@@ -169,6 +170,9 @@ describe('the contract', () => {
       createWebhookEndpoint: 'webhooks:manage',
       listWebhookEndpoints: 'webhooks:manage',
       getWebhookEndpoint: 'webhooks:manage',
+      updateWebhookEndpoint: 'webhooks:manage',
+      rotateWebhookSecret: 'webhooks:manage',
+      testWebhookEndpoint: 'webhooks:manage',
       deleteWebhookEndpoint: 'webhooks:manage',
       listUserDeliveries: 'webhooks:manage',
       listAuditRecords: 'audit:read',

@@ -71,17 +71,20 @@ describe('registering an endpoint', () => {
       code: 'webhook_endpoint.address_refused',
       options: { fields: [{ pointer: '/body/url' }] },
     });
-    expect(await pageWebhookEndpoints(store.database, 10, null)).toEqual([]);
+    expect(await pageWebhookEndpoints(store.database, {}, 10, null)).toEqual([]);
     expect(await auditActions()).toEqual([]);
   });
 
   it('pages newest first', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.unshift((await create(`http://127.0.0.1:9/${n}`)).endpoint.id);
-    const first = await pageWebhookEndpoints(store.database, 3, null);
+    const first = await pageWebhookEndpoints(store.database, {}, 3, null);
     const last = first.at(-1);
     if (!last) throw new Error('there is no page');
-    const second = await pageWebhookEndpoints(store.database, 3, { createdAt: last.createdAt, key: last.id });
+    const second = await pageWebhookEndpoints(store.database, {}, 3, {
+      createdAt: last.createdAt,
+      key: last.id,
+    });
     expect([...first, ...second].map(({ id }) => id)).toEqual(ids);
   });
 });

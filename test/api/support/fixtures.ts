@@ -46,9 +46,14 @@ export const newSession = (api: TestApi, userId: number, more: Partial<Schemas['
 
 export const newEndpoint = (
   api: TestApi,
-  eventTypes: Schemas['EventType'][] = ['user.blocked', 'user.unblocked'],
+  eventTypes: Schemas['EventPattern'][] = ['user.blocked', 'user.unblocked'],
+  more: Partial<Schemas['CreateWebhookEndpoint']> = {},
 ) =>
-  made<EndpointBody>(api.call, '/api/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/hook', eventTypes });
+  made<EndpointBody>(api.call, '/api/v1/webhook-endpoints', {
+    url: 'http://127.0.0.1:9/hook',
+    eventTypes,
+    ...more,
+  });
 
 export async function getUser(api: TestApi, userId: number, token?: string): Promise<UserBody> {
   return (await api.call('GET', `/api/v1/users/${userId}`, { token })).body;
