@@ -174,6 +174,8 @@ describe('the contract', () => {
       rotateWebhookSecret: 'webhooks:manage',
       testWebhookEndpoint: 'webhooks:manage',
       deleteWebhookEndpoint: 'webhooks:manage',
+      disableWebhookEndpoint: 'webhooks:manage',
+      enableWebhookEndpoint: 'webhooks:manage',
       listUserDeliveries: 'webhooks:manage',
       listAuditRecords: 'audit:read',
       exportAuditRecords: 'audit:read',
