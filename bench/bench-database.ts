@@ -5,16 +5,18 @@ import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../local/embedded-postgres';
-import { BENCH_QUEUES } from './api-process';
 
 export interface BenchDatabase {
   url: string;
   redisUrl: string | undefined;
+  /** A run has queues of its own. */
+  queuePrefix: string;
   /** Removes what the run made. */
   drop(): Promise<void>;
 }
 
-const NAME = 'portcullis_bench';
+/** A run's own, so that two may run at once. */
+const NAME = `portcullis_bench_${process.pid}`;
 
 /**
  * A database of the run's own: on the server that DATABASE_URL names (the database in it is left alone), else on the
@@ -26,9 +28,8 @@ export async function openBenchDatabase(environment: NodeJS.ProcessEnv): Promise
   const server = new URL(given);
   server.pathname = `/${NAME}`;
   const administer = /^(mysql|mariadb):/.test(given) ? onMysql(given) : onPostgres(given);
-  await administer(`DROP DATABASE IF EXISTS ${NAME}`);
   await administer(`CREATE DATABASE ${NAME}`);
-  return { url: server.href, redisUrl, drop: () => dropAll(administer, redisUrl) };
+  return { url: server.href, redisUrl, queuePrefix: NAME, drop: () => dropAll(administer, redisUrl) };
 }
 
 /** The jobs too: nobody consumed them. */
@@ -36,7 +37,7 @@ async function dropAll(administer: (statement: string) => Promise<void>, redisUr
   await administer(`DROP DATABASE ${NAME}`);
   if (redisUrl === undefined) return;
   const redis = new Redis(redisUrl);
-  for await (const keys of redis.scanStream({ match: `{${BENCH_QUEUES}}:*`, count: 1_000 })) {
+  for await (const keys of redis.scanStream({ match: `{${NAME}}:*`, count: 1_000 })) {
     if ((keys as string[]).length > 0) await redis.unlink(...(keys as string[]));
   }
   redis.disconnect();
@@ -49,6 +50,7 @@ async function openEmbedded(): Promise<BenchDatabase> {
   return {
     url: server.url(NAME),
     redisUrl: undefined,
+    queuePrefix: NAME,
     async drop() {
       await server.stop();
       await removeEmbeddedPostgres(directory);

@@ -6,10 +6,17 @@ import { say } from './progress';
 import { audit } from './scenarios/audit';
 import { block } from './scenarios/block';
 import { bulk } from './scenarios/bulk';
+import { deliveries } from './scenarios/deliveries';
 import { expiry } from './scenarios/expiry';
 
 /** What can be measured: `npm run bench -- <name>`, without a name the first. */
-const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = { block, bulk, expiry, audit };
+const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = {
+  block,
+  bulk,
+  expiry,
+  audit,
+  deliveries,
+};
 
 /** Runs one scenario on the engine that DATABASE_URL and REDIS_URL name, else on the embedded PostgreSQL. */
 async function main([name = 'block']: readonly string[]): Promise<void> {

@@ -1,16 +1,16 @@
 import pino from 'pino';
 import { sealRecords, startSealer } from '../../src/audit/seal-records';
-import { createDataSource, engineOf } from '../../src/database/data-source';
-import { createDatabase, type Database } from '../../src/database/database';
+import type { Database } from '../../src/database/database';
 import type { Keyring } from '../../src/database/keyring';
 import { sql } from '../../src/database/sql';
 import { createOutbox } from '../../src/events/outbox';
 import { createChangeSuspension } from '../../src/suspension/change-suspension';
-import type { SuspensionCommand } from '../../src/suspension/suspension-command';
 import type { BenchDatabase } from '../bench-database';
-import { benchKeyring } from '../bench-keyring';
+import { newBenchKeys } from '../bench-keys';
+import { suspensionCommand } from '../change-users';
 import type { Contender } from '../contender';
 import { emptySample, measure } from '../measure';
+import { openDatabase } from '../open-database';
 import { progress, say } from '../progress';
 import { report } from '../report';
 import { seedUsers, USERS } from '../seed';
@@ -36,10 +36,8 @@ interface Chaining {
  * process; and, for comparison, a head that each transaction holds until it commits, without even hashing.
  */
 export async function audit(place: BenchDatabase): Promise<void> {
-  const dataSource = createDataSource({ databaseUrl: place.url, poolSize: 16 });
-  await dataSource.initialize();
-  const keyring = benchKeyring();
-  const database = createDatabase(dataSource, engineOf(place.url), undefined, keyring);
+  const { keyring } = newBenchKeys();
+  const database = await openDatabase(place, 16, keyring);
   try {
     await seedUsers(database);
     const plain = blocks(database);
@@ -95,29 +93,13 @@ function blocks(database: Database): Contender {
   const outbox = createOutbox({ channels: [], queues, onQueueAway: () => Promise.resolve() });
   const apis = Array.from({ length: APIS }, () => createChangeSuspension(database, outbox));
   let calls = 0;
-  const command = (userId: number) => ({
-    userId,
-    actor: { subject: 'bench', clientId: 'bench', requestId: 'bench', address: '203.0.113.7' },
-    askedFor: new Set<never>(),
-    onBehalfOfUserId: null,
-    countSessions: false,
-    mayTouchProtected: false,
-    source: 'api' as const,
-  });
-  const change = async (what: SuspensionCommand) => void (await apis[calls++ % APIS]?.(what));
+  const change = async (action: 'block' | 'unblock', userId: number) =>
+    void (await apis[calls++ % APIS]?.(suspensionCommand(action, userId)));
   return {
     name: 'use case',
     about: 'without HTTP and deliveries',
-    block: (id) =>
-      change({
-        ...command(id),
-        action: 'block',
-        reason: 'Measured',
-        reasonForUser: null,
-        category: null,
-        until: null,
-      }),
-    unblock: (id) => change({ ...command(id), action: 'unblock' }),
+    block: (id) => change('block', id),
+    unblock: (id) => change('unblock', id),
     close: () => Promise.resolve(),
   };
 }

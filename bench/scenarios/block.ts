@@ -1,7 +1,7 @@
-import { createDataSource, engineOf } from '../../src/database/data-source';
-import { createDatabase } from '../../src/database/database';
-import { startApiProcess } from '../api-process';
+import { engineOf } from '../../src/database/data-source';
+import type { Keyring } from '../../src/database/keyring';
 import type { BenchDatabase } from '../bench-database';
+import { newBenchKeys } from '../bench-keys';
 import type { Contender, Receivers } from '../contender';
 import { overHttp } from '../contenders/http';
 import { oneTripMysql } from '../contenders/one-trip-mysql';
@@ -11,6 +11,8 @@ import { rawPostgres } from '../contenders/raw-postgres';
 import { startBenchIssuer } from '../issuer';
 import { emptySample, measure } from '../measure';
 import { report, type Result } from '../report';
+import { openDatabase } from '../open-database';
+import { startApiProcess } from '../processes';
 import { progress, say } from '../progress';
 import { registerEndpoint } from '../register-endpoint';
 import { seedUsers, USERS } from '../seed';
@@ -27,14 +29,9 @@ const SLICE_SECONDS = 2;
 export async function block(place: BenchDatabase): Promise<void> {
   const issuer = await startBenchIssuer();
   try {
-    const receivers = await seedAll(place.url);
-    const api = await startApiProcess({
-      DATABASE_URL: place.url,
-      REDIS_URL: place.redisUrl ?? '',
-      ISSUER: issuer.url,
-      JWKS_URL: `${issuer.url}/jwks`,
-      AUDIENCE: issuer.audience,
-    });
+    const keys = newBenchKeys();
+    const receivers = await seedAll(place, keys.keyring);
+    const api = await startApiProcess(place, { keys, issuer });
     try {
       const results: Result[] = [];
       for (const concurrency of CONCURRENCIES) {
@@ -51,14 +48,11 @@ export async function block(place: BenchDatabase): Promise<void> {
   }
 }
 
-async function seedAll(databaseUrl: string): Promise<Receivers> {
-  const dataSource = createDataSource({ databaseUrl, poolSize: 2 });
-  await dataSource.initialize();
-  const database = createDatabase(dataSource, engineOf(databaseUrl));
+async function seedAll(place: BenchDatabase, keyring: Keyring): Promise<Receivers> {
+  const database = await openDatabase(place, 2);
   await seedUsers(database);
-  const endpointId = await registerEndpoint(database);
+  const endpointId = await registerEndpoint(database, keyring);
   await database.close();
-  say('');
   return { endpointId };
 }
 

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
-import { createDataSource, engineOf } from '../../src/database/data-source';
-import { createDatabase, type Database } from '../../src/database/database';
-import { emailChannel } from '../../src/email/email-channel';
-import { createOutbox } from '../../src/events/outbox';
-import { createJobQueues } from '../../src/queues/job-queues';
+import type { Database } from '../../src/database/database';
 import { startSuspensionJobs } from '../../src/suspension/batch/run-suspension-jobs';
-import { webhookChannel } from '../../src/webhooks/webhook-channel';
-import { type ApiProcess, BENCH_QUEUES, startApiProcess } from '../api-process';
 import type { BenchDatabase } from '../bench-database';
-import { benchKeyring } from '../bench-keyring';
+import { newBenchKeys } from '../bench-keys';
 import { type BenchIssuer, startBenchIssuer } from '../issuer';
 import { percentile } from '../measure';
+import { openDatabase } from '../open-database';
+import { openOutbox } from '../open-outbox';
+import { type BenchProcess, startApiProcess } from '../processes';
 import { progress, say } from '../progress';
 import { registerEndpoint } from '../register-endpoint';
 import { seedUsers, USERS } from '../seed';
@@ -24,18 +21,11 @@ const log = pino({ level: 'silent' });
 /** How long 1,000 users take in one call, and 100,000 in a job, uploaded as CSV; without and with a webhook each. */
 export async function bulk(place: BenchDatabase): Promise<void> {
   const issuer = await startBenchIssuer();
-  const dataSource = await createDataSource({ databaseUrl: place.url, poolSize: 8 }).initialize();
-  const database = createDatabase(dataSource, engineOf(place.url), undefined, benchKeyring());
+  const keys = newBenchKeys();
+  const database = await openDatabase(place, 8, keys.keyring);
   await seedUsers(database);
-  await registerEndpoint(database);
-  say('');
-  const api = await startApiProcess({
-    DATABASE_URL: place.url,
-    REDIS_URL: place.redisUrl ?? '',
-    ISSUER: issuer.url,
-    JWKS_URL: `${issuer.url}/jwks`,
-    AUDIENCE: issuer.audience,
-  });
+  await registerEndpoint(database, keys.keyring);
+  const api = await startApiProcess(place, { keys, issuer });
   try {
     await batches(api, issuer);
     await jobs(place, database, api, issuer);
@@ -47,7 +37,7 @@ export async function bulk(place: BenchDatabase): Promise<void> {
 }
 
 async function post(
-  api: ApiProcess,
+  api: BenchProcess,
   issuer: BenchIssuer,
   path: string,
   type: string,
@@ -62,7 +52,7 @@ async function post(
   return (await response.json()) as { id: string };
 }
 
-async function batches(api: ApiProcess, issuer: BenchIssuer): Promise<void> {
+async function batches(api: BenchProcess, issuer: BenchIssuer): Promise<void> {
   const took: number[] = [];
   for (let batch = 0; batch < BATCHES; batch++) {
     const action = batch % 2 === 0 ? 'block' : 'unblock';
@@ -81,18 +71,10 @@ async function batches(api: ApiProcess, issuer: BenchIssuer): Promise<void> {
 async function jobs(
   place: BenchDatabase,
   database: Database,
-  api: ApiProcess,
+  api: BenchProcess,
   issuer: BenchIssuer,
 ): Promise<void> {
-  const queues = createJobQueues(
-    { databaseUrl: place.url, redisUrl: place.redisUrl, prefix: BENCH_QUEUES },
-    log,
-  );
-  const outbox = createOutbox({
-    channels: [webhookChannel, emailChannel],
-    queues,
-    onQueueAway: () => Promise.resolve(),
-  });
+  const outbox = openOutbox(place);
   const runner = startSuspensionJobs({ database, outbox, log });
   try {
     const ids = Array.from({ length: USERS }, (_, index) => index + 1).join('\n');
@@ -114,11 +96,10 @@ async function jobs(
   } finally {
     await runner.stop();
     await outbox.close();
-    await queues.close();
   }
 }
 
-async function untilDone(api: ApiProcess, issuer: BenchIssuer, id: string): Promise<void> {
+async function untilDone(api: BenchProcess, issuer: BenchIssuer, id: string): Promise<void> {
   for (;;) {
     const response = await fetch(`${api.url}/api/v1/suspension-jobs/${id}`, {
       headers: { authorization: `Bearer ${issuer.token}` },

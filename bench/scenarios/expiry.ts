@@ -1,19 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
-import { createDataSource, engineOf } from '../../src/database/data-source';
-import { createDatabase, type Database } from '../../src/database/database';
-import { createOutbox, type Outbox } from '../../src/events/outbox';
-import { emailChannel } from '../../src/email/email-channel';
-import { createJobQueues } from '../../src/queues/job-queues';
-import { changeSuspensions } from '../../src/suspension/change-suspensions';
+import type { Database } from '../../src/database/database';
+import type { Outbox } from '../../src/events/outbox';
 import { startExpiry } from '../../src/suspension/expire-suspensions';
-import type { BlockCommand } from '../../src/suspension/suspension-command';
-import { webhookChannel } from '../../src/webhooks/webhook-channel';
-import { BENCH_QUEUES } from '../api-process';
 import type { BenchDatabase } from '../bench-database';
-import { benchKeyring } from '../bench-keyring';
+import { newBenchKeys } from '../bench-keys';
+import { changeUsers, suspensionCommand } from '../change-users';
 import { percentile } from '../measure';
+import { openDatabase } from '../open-database';
+import { openOutbox } from '../open-outbox';
 import { progress, say } from '../progress';
 import { seedUsers } from '../seed';
 
@@ -29,25 +25,13 @@ const log = pino({ level: 'silent' });
  * with an e-mail to be queued; in a table of 100,000 users. Milliseconds from the until to the commit that closed it.
  */
 export async function expiry(place: BenchDatabase): Promise<void> {
-  const dataSource = createDataSource({ databaseUrl: place.url, poolSize: 8 });
-  await dataSource.initialize();
-  const database = createDatabase(dataSource, engineOf(place.url), undefined, benchKeyring());
-  const queues = createJobQueues(
-    { databaseUrl: place.url, redisUrl: place.redisUrl, prefix: BENCH_QUEUES },
-    log,
-  );
-  const outbox = createOutbox({
-    channels: [webhookChannel, emailChannel],
-    queues,
-    onQueueAway: () => Promise.resolve(),
-  });
+  const database = await openDatabase(place, 8, newBenchKeys().keyring);
+  const outbox = openOutbox(place);
   try {
     await seedUsers(database);
-    say('');
     for (const spreadMs of [60_000, 1_000]) await expireWithin(database, outbox, spreadMs);
   } finally {
     await outbox.close();
-    await queues.close();
     await database.close();
   }
 }
@@ -72,23 +56,10 @@ async function expireWithin(database: Database, outbox: Outbox, spreadMs: number
 
 async function blockAll(database: Database, outbox: Outbox, until: () => Date): Promise<void> {
   for (let first = 1; first <= SUSPENSIONS; first += BATCH) {
-    const commands = Array.from({ length: BATCH }, (_, n) => blockCommand(first + n, until()));
-    await database.transaction((tx) => changeSuspensions(tx, outbox, commands, 'wait'));
+    const commands = Array.from({ length: BATCH }, (_, n) =>
+      suspensionCommand('block', first + n, { askedFor: ['email'], until: until() }),
+    );
+    await changeUsers(database, outbox, commands);
     progress(`${first + BATCH - 1} of ${SUSPENSIONS} blocked`);
   }
 }
-
-const blockCommand = (userId: number, until: Date): BlockCommand => ({
-  action: 'block',
-  userId,
-  actor: { subject: 'bench', clientId: 'bench', requestId: null },
-  askedFor: new Set(['email']),
-  onBehalfOfUserId: null,
-  countSessions: false,
-  mayTouchProtected: false,
-  reason: 'Measured',
-  reasonForUser: null,
-  category: null,
-  until,
-  source: 'api',
-});

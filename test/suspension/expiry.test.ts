@@ -1,10 +1,9 @@
 import pino from 'pino';
 import { orNull, toInteger, toText, toTime, toUuid } from '../../src/database/decode';
 import { sql } from '../../src/database/sql';
-import { emailChannel } from '../../src/email/email-channel';
 import { createOutbox } from '../../src/events/outbox';
 import { expireDue } from '../../src/suspension/expire-suspensions';
-import { webhookChannel } from '../../src/webhooks/webhook-channel';
+import { channels } from '../../src/registrations';
 import {
   change,
   getUser,
@@ -51,7 +50,7 @@ describe('a suspension with an until', () => {
   const closeDue = () => {
     const { database, queues } = api.services;
     const outbox = createOutbox({
-      channels: [webhookChannel, emailChannel],
+      channels,
       queues,
       onQueueAway: () => Promise.resolve(),
     });

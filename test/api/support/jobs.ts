@@ -1,10 +1,9 @@
 import { createOutbox, type Outbox } from '../../../src/events/outbox';
 import type { components } from '../../../src/http/contract.generated';
-import { emailChannel } from '../../../src/email/email-channel';
 import { newUuid } from '../../../src/database/uuid';
+import { channels } from '../../../src/registrations';
 import { claimJob } from '../../../src/suspension/batch/claim-job';
 import { runChunk } from '../../../src/suspension/batch/run-chunk';
-import { webhookChannel } from '../../../src/webhooks/webhook-channel';
 import type { TestApi } from '../../support/test-api';
 
 export type JobBody = components['schemas']['SuspensionJob'];
@@ -36,7 +35,7 @@ export const outcomesOf = async (api: TestApi, id: string): Promise<OutcomeLine[
 /** An outbox as the worker has it. */
 export const workerOutbox = ({ services }: TestApi): Outbox =>
   createOutbox({
-    channels: [webhookChannel, emailChannel],
+    channels,
     queues: services.queues,
     onQueueAway: () => Promise.resolve(),
   });

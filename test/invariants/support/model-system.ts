@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { orNull, toInteger, toText } from '../../../src/database/decode';
 import { sql } from '../../../src/database/sql';
-import { emailChannel } from '../../../src/email/email-channel';
 import { createOutbox } from '../../../src/events/outbox';
 import { claimJob } from '../../../src/suspension/batch/claim-job';
 import { runChunk } from '../../../src/suspension/batch/run-chunk';
 import { expireDue } from '../../../src/suspension/expire-suspensions';
-import { webhookChannel } from '../../../src/webhooks/webhook-channel';
+import { channels } from '../../../src/registrations';
 import type { TestApi } from '../../support/test-api';
 import { createUser } from './calls';
 import type { Answered, SeenEvent, UserState } from './model';
@@ -26,7 +25,7 @@ export interface System {
 export async function createSystem(api: TestApi, count: number): Promise<System> {
   const { database, queues } = api.services;
   const outbox = createOutbox({
-    channels: [webhookChannel, emailChannel],
+    channels,
     queues,
     onQueueAway: () => Promise.resolve(),
   });
