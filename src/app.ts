@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { ApiConfig } from './config';
 import { createHttpApp } from './http/http-app';
+import { BOARD_PATH } from './queues/board/queue-board';
 import type { ApiServices } from './services';
 
 export interface AppParts {
@@ -15,6 +16,8 @@ export interface AppParts {
 
 /** The API as an Express app. It never listens. */
 export function createApp({ config, services, log, registry, probes }: AppParts): Express {
+  // Where health and metrics are: off the public port, where there is another one.
+  if (services.queueBoard) probes.use(BOARD_PATH, services.queueBoard.app);
   return createHttpApp({
     handlers: services.handlers,
     verify: services.verify,
@@ -25,7 +28,6 @@ export function createApp({ config, services, log, registry, probes }: AppParts)
     registry,
     trustedProxies: config.TRUSTED_PROXIES,
     recordRefusal: services.recordRefusal,
-    // Where there is a port for them, health and metrics are off the public one.
     probes: config.ADMIN_PORT === undefined ? probes : null,
   });
 }

@@ -120,6 +120,7 @@ const api = {
   RATE_LIMIT_DEFAULT: requestsPerSecond.default(500),
   RATE_LIMIT_SESSIONS: requestsPerSecond.default(5_000),
   TRUSTED_PROXIES: networks.default([]),
+  QUEUE_BOARD: flag.default(false),
 };
 
 const worker = {

@@ -41,6 +41,7 @@ import { openLimitStore } from './http/rate-limits/limit-store';
 import { createRateLimits, type RateLimits } from './http/rate-limits/rate-limits';
 import type { RecordRefusal } from './http/record-refusals';
 import { createTokenVerifier, type VerifyToken } from './http/token-verifier';
+import { createQueueBoard, type QueueBoard } from './queues/board/queue-board';
 import { createJobQueues } from './queues/job-queues';
 import { logSparsely } from './queues/log-sparsely';
 import type { QueueStoreOptions } from './queues/queue-store';
@@ -110,6 +111,8 @@ export interface ApiServices extends Ground {
   idempotency: Idempotency;
   rateLimits: RateLimits;
   recordRefusal: RecordRefusal;
+  /** The queues in a browser, where it is wanted. */
+  queueBoard: QueueBoard | null;
   close(): Promise<void>;
 }
 
@@ -202,6 +205,14 @@ export async function createApiServices(
     store: openLimitStore(queueStoreOf(config), onStoreAway),
     onStoreAway,
   });
+  const queueBoard = config.QUEUE_BOARD
+    ? createQueueBoard({
+        store: queueStoreOf(config),
+        verify,
+        trustedProxies: config.TRUSTED_PROXIES,
+        log,
+      })
+    : null;
   const assertUser = async (id: number) => {
     if (!(await userExists(database, id))) throw userNotFound();
   };
@@ -280,8 +291,10 @@ export async function createApiServices(
     idempotency: createIdempotency(database, encryption),
     rateLimits,
     recordRefusal: createRecordRefusal(database, ground.keyring),
+    queueBoard,
     async close() {
       keys.stop();
+      await queueBoard?.close();
       await rateLimits.close();
       await agents.close();
       await outbox.close();

@@ -35,7 +35,8 @@ export function authenticateSystemToken(verify: VerifyToken) {
 const addressOf = ({ ip }: Request): string | null =>
   ip !== undefined && ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : null;
 
-function bearerToken(request: Request): string {
+/** RFC 6750, section 2.1. @throws `auth.missing_token`, `auth.invalid_token` */
+export function bearerToken(request: Request): string {
   const header = request.get('authorization');
   if (header === undefined) throw missingToken();
   const token = BEARER.exec(header)?.[1];
