@@ -1,6 +1,6 @@
 import type { Database } from '../src/database/database';
-import type { ChannelName } from '../src/events/channel';
-import type { Outbox, PlannedDelivery } from '../src/events/outbox';
+import type { ChannelName, PlannedDelivery } from '../src/events/channel';
+import type { Outbox } from '../src/events/outbox';
 import { changeSuspensions } from '../src/suspension/change-suspensions';
 import type { SuspensionCommand } from '../src/suspension/suspension-command';
 import { ACTOR } from './contender';
@@ -23,7 +23,7 @@ export function suspensionCommand(
   };
   return action === 'unblock'
     ? { ...common, action }
-    : { ...common, action, reason: 'Measured', category: null, until, source: 'api' };
+    : { ...common, action, reason: 'Measured', reasonForUser: null, category: null, until, source: 'api' };
 }
 
 /** Changes users in one transaction. @returns the deliveries, which are handed to no queue yet */

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/database/database';
-import type { PlannedDelivery } from '../../src/events/outbox';
+import type { PlannedDelivery } from '../../src/events/channel';
 import type { Outbox } from '../../src/events/outbox';
 import { changeUsers, suspensionCommand } from '../change-users';
 import { chunksOf, type Sender } from './sender';
