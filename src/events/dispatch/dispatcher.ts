@@ -7,7 +7,7 @@ import type { FetchBacklog } from './backlog-walk';
 import { createFlight } from './flight';
 import type { Waiting } from './lane';
 import type { Parking } from './parking';
-import { createSlots, type Pool } from './slots';
+import { createSlots, type Pool, POOLS } from './slots';
 import { createStation, type Station } from './station';
 import type { Turns } from './turns';
 
@@ -18,9 +18,9 @@ export interface DispatcherOptions<Receiver> {
   fetchBacklog: FetchBacklog | null;
   turns: Turns;
   laneOf: (target: string) => string;
-  /** Attempts at once that are answered promptly, and as many again that are not. */
+  /** Attempts at once that have not lasted long (`slots.ts`). */
   size: number;
-  /** Of these, to one receiver. */
+  /** Of all, to one receiver. */
   perLane: number;
   log: Logger;
 }
@@ -41,15 +41,15 @@ const MOST_ACCEPTED = 20_000;
 
 /**
  * One lane a receiver: one that hangs fills its own lane and no other. Lanes that may send take turns, an attempt each,
- * out of two allowances (`slots.ts`), so that whoever answers promptly never waits for a place that somebody holds who
- * does not. What a lane has no room for waits in the database.
+ * out of several allowances (`slots.ts`), so that whoever answers promptly never waits for a place that somebody holds
+ * who does not. What a lane has no room for waits in the database.
  */
 export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>): Dispatcher {
   const { attempts, parking, turns, log } = options;
   const onFailure = logSparsely(log, 'the database did not take part; the relay enqueues again what is due');
   const slots = createSlots(options.size);
   const stations = new Map<string, Station>();
-  const ready: Record<Pool, Set<Station>> = { prompt: new Set(), slow: new Set() };
+  const ready: Record<Pool, Set<Station>> = { prompt: new Set(), unproven: new Set(), slow: new Set() };
   const askingForTurn = new Set<Station>();
   const accepted = new Set<string>();
   const flights = new Set<Promise<void>>();
@@ -59,14 +59,13 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
   /** Puts a lane where it belongs: among those that may begin an attempt, or nowhere. */
   const enlist = (station: Station): void => {
     const { lane } = station;
-    ready.prompt.delete(station);
-    ready.slow.delete(station);
+    for (const pool of POOLS) ready[pool].delete(station);
     if (lane.mayBegin) ready[lane.pool].add(station);
     else if (lane.needsTurn) void askForTurn(station);
   };
 
   const pump = (): void => {
-    for (const pool of ['prompt', 'slow'] as const) {
+    for (const pool of POOLS) {
       while (slots.hasRoom(pool)) {
         const [station] = ready[pool];
         if (!station) break;

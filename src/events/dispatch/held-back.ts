@@ -11,7 +11,7 @@ export interface HeldBack {
 }
 
 /** How often one is tried before it is put back. */
-export const MOST_REFUSALS = 8;
+export const MOST_REFUSALS = 6;
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 3_000;

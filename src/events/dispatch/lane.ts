@@ -38,8 +38,8 @@ export interface Lane {
 /** An attempt that lasts longer counts as slow, in milliseconds. */
 export const SLOW_AFTER_MS = 500;
 
-/** Attempts at once to a receiver of which nothing is known yet. */
-const FIRST_LIMIT = 2;
+/** Attempts at once to a receiver of which nobody knows yet. */
+const FIRST_LIMIT = 1;
 
 /** As long as an attempt may wait in memory: the relay takes it for lost after 30 s. */
 const LONGEST_WAIT_MS = 15_000;
@@ -59,10 +59,10 @@ const WEIGHT = 0.2;
  * @param mostAtOnce attempts
  */
 export function createLane(key: string, mostAtOnce: number): Lane {
-  let limit = Math.min(FIRST_LIMIT, mostAtOnce);
+  let limit = FIRST_LIMIT;
   let inFlight = 0;
   let outstaying = 0;
-  let lastWasSlow = false;
+  let lastWasSlow: boolean | null = null;
   let typicalMs = FIRST_GUESS_MS;
 
   const hasRoom = ({ waiting }: Lane): boolean => waiting.length > 0 && inFlight < limit;
@@ -74,7 +74,8 @@ export function createLane(key: string, mostAtOnce: number): Lane {
     hasTurn: false,
 
     get pool() {
-      return lastWasSlow || outstaying > 0 ? 'slow' : 'prompt';
+      if (lastWasSlow === true || outstaying > 0) return 'slow';
+      return lastWasSlow === null ? 'unproven' : 'prompt';
     },
 
     get capacity() {

@@ -9,7 +9,7 @@ import type { Turns } from './turns';
 
 export interface OpenDispatcherOptions extends AttemptOptions {
   turns: Turns;
-  /** Attempts at once that are answered promptly, and as many again that are not. */
+  /** Attempts at once that have not lasted long (`slots.ts`). */
   concurrency: number;
   /** Whether all targets are behind one server, as mailboxes are; else each is a receiver of its own. */
   oneReceiver: boolean;

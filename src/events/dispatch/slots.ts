@@ -1,5 +1,10 @@
-/** Attempts that may be under way at once, in two allowances of the same size: a receiver that hangs takes none of the first. */
-export type Pool = 'prompt' | 'slow';
+/**
+ * Whom an attempt goes to: a receiver that answers promptly, one of which nobody knows yet, or one that has kept us
+ * waiting.
+ */
+export const POOLS = ['prompt', 'unproven', 'slow'] as const;
+
+export type Pool = (typeof POOLS)[number];
 
 /** A place for one attempt. */
 export interface Slot {
@@ -13,38 +18,50 @@ export interface Slots {
   take(pool: Pool): Slot;
 }
 
+/** Of the places, so many may be taken for receivers of which nobody knows yet. */
+const SHARE_OF_UNPROVEN = 1 / 2;
+
+/** Slow attempts for each prompt one: they hold a connection and next to nothing else. */
+const SLOW_FOR_EACH = 4;
+
 /**
- * What has lasted long gives its place to what answers promptly. So whatever hangs delays the others by as long at most
- * as it takes to be found out, and twice `size` bounds all.
+ * What has lasted long gives its place to what answers promptly, and part of the places is kept for receivers that are
+ * known to. So who hangs takes nothing from them for longer than it takes to be found out, however many they are.
+ * @param size attempts at once that have not lasted long
  */
 export function createSlots(size: number): Slots {
-  const taken: Record<Pool, number> = { prompt: 0, slow: 0 };
+  const taken: Record<Pool, number> = { prompt: 0, unproven: 0, slow: 0 };
   /** Attempts that have lasted long and found no room among the slow ones, oldest first. */
   const outstaying = new Set<() => void>();
+  const free: Record<Pool, () => number> = {
+    prompt: () => size - taken.prompt - taken.unproven,
+    unproven: () => Math.min(free.prompt(), Math.ceil(size * SHARE_OF_UNPROVEN) - taken.unproven),
+    slow: () => size * SLOW_FOR_EACH - taken.slow,
+  };
 
   return {
-    // Who has outstayed comes first.
-    hasRoom: (pool) => taken[pool] < size && (pool === 'prompt' || outstaying.size === 0),
+    // Who has outstayed comes before who begins.
+    hasRoom: (pool) => free[pool]() > 0 && (pool !== 'slow' || outstaying.size === 0),
 
     take(first) {
       let pool = first;
       taken[pool]++;
       const move = () => {
-        taken.prompt--;
-        taken.slow++;
+        taken[pool]--;
         pool = 'slow';
+        taken[pool]++;
       };
       return {
         outstay() {
           if (pool === 'slow') return;
-          if (taken.slow < size) move();
+          if (free.slow() > 0) move();
           else outstaying.add(move);
         },
         release() {
           taken[pool]--;
           outstaying.delete(move);
           const [next] = outstaying;
-          if (pool === 'prompt' || next === undefined) return;
+          if (pool !== 'slow' || next === undefined) return;
           outstaying.delete(next);
           next();
         },

@@ -24,16 +24,19 @@ export async function killWorkers(rounds: number): Promise<void> {
       holding = true;
       const users = await Promise.all(Array.from({ length: USERS }, () => createUser(call)));
       await Promise.all(users.map(({ id }) => change(call, 'block', id, { triggerWebhook: true })));
-      await waitFor(() => (held.length === USERS ? true : undefined), 'a webhook for each user');
+      // The others it has accepted: they are in its memory and in no queue.
+      await waitFor(() => (held.length > 0 ? true : undefined), 'a webhook that is not answered');
       worker.kill('SIGKILL');
       await worker.ended;
       holding = false;
-      held.splice(0);
+      const repeated = held.splice(0).length;
 
       const successor = await stage.platform.startWorker();
       await stage.allDelivered();
       const told = stage.toldByWebhook();
-      for (const { id } of users) expect(told.get(id)).toEqual({ requests: 2, events: 1 });
+      for (const { id } of users) expect(told.get(id)?.events).toBe(1);
+      const requests = users.map(({ id }) => told.get(id)?.requests ?? 0);
+      expect(requests.reduce((sum, each) => sum + each)).toBe(USERS + repeated);
       successor.kill('SIGKILL');
       await successor.ended;
     }
