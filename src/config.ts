@@ -129,6 +129,8 @@ const worker = {
   HOST: z.string().default('::'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://'),
   MAIL_FROM: z.string().min(3),
+  /** 0 is never. */
+  WEBHOOK_DISABLE_AFTER: days.default(5),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
   DELIVERY_RETRY_SCHEDULE: retrySchedule.default([
     0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,

@@ -85,6 +85,7 @@ import { createEnableWebhookEndpoint } from './webhooks/enable-webhook-endpoint'
 import { createGuardedAgents } from './webhooks/guarded-agent';
 import { createPostWebhook } from './webhooks/post-webhook';
 import type { ResolveName } from './webhooks/resolve-name';
+import { createRecordHealth } from './webhooks/record-health';
 import { createRepairEndpoint } from './webhooks/repair-endpoint';
 import { createRepairRoutes } from './webhooks/repair.routes';
 import { createRotateWebhookSecret } from './webhooks/rotate-webhook-secret';
@@ -332,6 +333,7 @@ export async function createWorkerServices(
     webhooks: createWebhookSender({
       post: createPostWebhook({ encryption: ground.keyring.encryption, agents, timeoutMs }),
       timeoutMs,
+      record: createRecordHealth({ outbox, disableAfterDays: config.WEBHOOK_DISABLE_AFTER }),
     }),
     emails,
     outbox,

@@ -151,6 +151,7 @@ describe('a configuration with faults stops the start', () => {
     ['SMTP_URL', 'http://localhost'],
     ['WORKER_CONCURRENCY', '0'],
     ['WEBHOOK_TIMEOUT', '61'],
+    ['WEBHOOK_DISABLE_AFTER', '-1'],
     ['DELIVERY_RETRY_SCHEDULE', '0,x'],
     ['DELIVERY_RETRY_SCHEDULE', '-1'],
   ])('of the worker: %s=%s', (name, value) => {
