@@ -53,6 +53,8 @@ export function createUpdateWebhookEndpoint(
       const changed: WebhookEndpoint = {
         ...endpoint,
         ...toColumns(encryption, endpointId, wanted),
+        // What went on at another address says nothing about this one.
+        ...(wanted.url === present.url ? {} : { failingSince: null, slowedUntil: null }),
         version: endpoint.version + 1,
         updatedAt: now,
       };
@@ -94,4 +96,5 @@ const updateSettings = (changed: WebhookEndpoint): Statement =>
   sql`UPDATE webhook_endpoints SET url = ${changed.url}, event_types = ${changed.eventTypes},
     description = ${changed.description}, headers = ${changed.headers}, contact = ${changed.contact},
     rate = ${changed.rate}, timeout_ms = ${changed.timeoutMs}, payload = ${changed.payload},
+    failing_since = ${changed.failingSince}, slowed_until = ${changed.slowedUntil},
     version = ${changed.version}, updated_at = ${changed.updatedAt} WHERE id = ${new Uuid(changed.id)}`;

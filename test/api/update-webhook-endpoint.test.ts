@@ -1,3 +1,5 @@
+import { sql } from '../../src/database/sql';
+import { Uuid } from '../../src/database/uuid';
 import type { components } from '../../src/http/contract.generated';
 import { describeOperation } from './support/describe-operation';
 import { newEndpoint } from './support/fixtures';
@@ -43,6 +45,19 @@ describeOperation('updateWebhookEndpoint', { path, missing }, (test) => {
     });
     expect((body as Endpoint).updatedAt).not.toBeNull();
     expect(await get(before.id)).toEqual(body);
+  });
+
+  it('200: at another address it begins anew; what went on at the one before is forgotten', async () => {
+    const { id } = await newEndpoint(test.api);
+    const failingSince = '2026-11-20T11:25:19.853Z';
+    await test.api.services.database
+      .query(sql`UPDATE webhook_endpoints SET failing_since = ${new Date(failingSince)},
+      slowed_until = ${new Date(failingSince)} WHERE id = ${new Uuid(id)}`);
+    const renamed = await update(id, { description: 'Log' });
+    expect(renamed.body).toMatchObject({ failingSince, slowedUntil: failingSince });
+    const moved = await update(id, { url: 'http://127.0.0.1:9/moved' });
+    expect(moved.body).toMatchObject({ failingSince: null, slowedUntil: null });
+    expect(await get(id)).toEqual(moved.body);
   });
 
   it('200: null takes a field away', async () => {
