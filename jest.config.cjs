@@ -1,5 +1,14 @@
-// jose, oidc-provider and uuid ship ES modules only, which jest cannot require: swc transforms them too.
-const esmOnly = ['jose', 'oidc-provider', 'uuid', 'postal-mime'];
+// These ship ES modules only, which jest cannot require: swc transforms them too.
+const esmOnly = [
+  'jose',
+  'oidc-provider',
+  'uuid',
+  'postal-mime',
+  'string-width',
+  'strip-ansi',
+  'ansi-regex',
+  'get-east-asian-width',
+];
 const transform = { '^.+\\.m?[jt]s$': ['@swc/jest', swcOptions()] };
 
 function swcOptions() {

@@ -16,7 +16,7 @@ export const meanings: Record<Ending, string> = {
   done: 'Done.',
   failure: 'Something went wrong that nobody foresaw.',
   usage: 'The command line, a file or a value is not right; nothing was changed by it.',
-  notFound: 'There is no such user, job or file.',
+  notFound: 'There is no such user, job, delivery, endpoint or file.',
   refused: 'The service refused it, or a part of a batch, job or import.',
   unavailable: 'The service or the issuer does not answer, or is busy. Try again later.',
   unauthenticated: 'Nobody is logged in, or the issuer or the service does not accept the credentials.',

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { components } from '../src/http/contract.generated';
+import { toMoment } from './moment';
 import { readInput } from './read-input';
 
 type BlockBody = components['schemas']['BlockUser'];
@@ -41,7 +42,7 @@ export const addBlockOptions = (command: Command): Command =>
     .option(
       '--until <when>',
       'ends by itself: a time such as 2027-01-31T12:00:00Z, or 30m, 12h, 7d, 2w',
-      toTime,
+      toMoment('ahead'),
     );
 
 /** The options as the contract's bodies have them. @throws `usage` where a file cannot be read */
@@ -61,24 +62,6 @@ export async function suspensionBody(action: Action, options: SuspensionOptions)
 
 async function reasonOf({ reason, reasonFile }: SuspensionOptions): Promise<string | undefined> {
   return reasonFile === undefined ? reason : (await readInput(reasonFile)).trim();
-}
-
-const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** RFC 3339: a day alone would be another moment in each zone. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
-
-function toTime(value: string): string {
-  const [, amount, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(value) ?? [];
-  if (amount !== undefined)
-    return new Date(Date.now() + Number(amount) * (UNITS_MS[unit] ?? 0)).toISOString();
-  if (!TIME.test(value)) {
-    throw new InvalidArgumentError(
-      'It is neither a time such as 2027-01-31T12:00:00Z nor a length of time such as 30m, 12h, 7d or 2w.',
-    );
-  }
-  // Passed on as it is: the service knows days that do not exist.
-  return value;
 }
 
 function toUserNumber(value: string): number {
