@@ -6,12 +6,11 @@ import { databaseNow } from '../database/sql';
 import type { EventType } from '../events/catalogue';
 import type { DeliveryPosition } from '../events/delivery-keys';
 import type { DeliveryState } from '../events/delivery.entity';
-import { RENEWAL_BATCH, renewBatch, type Renewal } from '../events/renew-deliveries';
+import { renewBatch, type Renewal } from '../events/renew-deliveries';
 import { assertEnabled } from './endpoint-receives';
 
-/** Deliveries that one call looks at: some seconds of work. Whoever has more comes back with the cursor. */
+/** A call looks at 10,000 deliveries: a second or two of work. Whoever has more comes back with the cursor. */
 const BATCHES_A_CALL = 20;
-export const DELIVERIES_A_CALL = BATCHES_A_CALL * RENEWAL_BATCH;
 
 /** `recover` sends what did not arrive, `replay` also what did. */
 export type RepairAction = 'recover' | 'replay';
@@ -48,9 +47,10 @@ export type RepairEndpoint = (repair: Repair, actor: Actor, keep?: Keep<Repaired
  * Makes an endpoint's deliveries due again, oldest first, in short transactions one after the other; the last one keeps
  * the answer. They are due at the pace of the relay, so that what happens meanwhile is not held up. What a crash leaves
  * undone the next call finds.
+ * @param batches of a call, at most
  * @throws `webhook_endpoint.not_found`, `webhook_endpoint.disabled`
  */
-export function createRepairEndpoint(database: Database): RepairEndpoint {
+export function createRepairEndpoint(database: Database, batches = BATCHES_A_CALL): RepairEndpoint {
   return async (repair, actor, keep) => {
     const startsAt = await begin(database, repair, actor);
     const filter = {
@@ -67,7 +67,7 @@ export function createRepairEndpoint(database: Database): RepairEndpoint {
       after: repair.after,
       done: false,
     };
-    for (let batch = 0; batch < BATCHES_A_CALL && !renewal.done; batch++) {
+    for (let batch = 0; batch < batches && !renewal.done; batch++) {
       renewal = await renewBatch(database, renewal);
     }
     const repaired = { count: renewal.count, next: renewal.done ? null : renewal.after };

@@ -38,7 +38,7 @@ async function finish(deliveryId: string, state: string): Promise<void> {
 }
 
 describe('retention of deliveries and events', () => {
-  it.each(['delivered', 'dead', 'cancelled'])(
+  it.each(['delivered', 'dead', 'cancelled', 'skipped'])(
     'what is %s goes with its attempts, and then its event',
     async (state) => {
       const { deliveryId } = await seedDelivery(store.database);

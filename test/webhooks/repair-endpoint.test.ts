@@ -1,7 +1,8 @@
 import { toInteger, toText, toTime, toUuid } from '../../src/database/decode';
 import { commaSeparated, sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
-import { createRepairEndpoint, DELIVERIES_A_CALL, type Repair } from '../../src/webhooks/repair-endpoint';
+import { RENEWAL_BATCH } from '../../src/events/renew-deliveries';
+import { createRepairEndpoint, type Repair } from '../../src/webhooks/repair-endpoint';
 import { newEndpoint } from '../api/support/fixtures';
 import { emptyTables } from '../api/support/tables';
 import { startTestApi, type TestApi } from '../support/test-api';
@@ -14,6 +15,8 @@ beforeAll(async () => {
 afterEach(() => emptyTables(api.services.database));
 afterAll(() => api.close());
 
+const BATCHES = 2;
+const DELIVERIES_A_CALL = BATCHES * RENEWAL_BATCH;
 const BEGINNING = new Date('2026-11-01T00:00:00Z');
 
 /** Deliveries of a lost month to an endpoint, one a second. */
@@ -50,7 +53,7 @@ const repairOf = (endpointId: string, more: Partial<Repair> = {}): Repair => ({
 describe('a repair of many deliveries', () => {
   it('is bounded a call and goes on where it ended, in the order of the events, at the pace of the relay', async () => {
     const { database } = api.services;
-    const repair = createRepairEndpoint(database);
+    const repair = createRepairEndpoint(database, BATCHES);
     const { id } = await newEndpoint(api);
     await seed(id, DELIVERIES_A_CALL + 7, 'dead');
     const startedAt = Date.now();
@@ -70,7 +73,7 @@ describe('a repair of many deliveries', () => {
 
   it('that replays what arrived meanwhile does not begin again at the beginning', async () => {
     const { database } = api.services;
-    const repair = createRepairEndpoint(database);
+    const repair = createRepairEndpoint(database, BATCHES);
     const { id } = await newEndpoint(api);
     await seed(id, DELIVERIES_A_CALL + 1, 'delivered');
     const { count, next } = await repair(repairOf(id, { action: 'replay' }), actor);
