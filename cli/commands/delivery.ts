@@ -22,6 +22,9 @@ interface ListOptions {
 
 const STATES: DeliveryState[] = ['pending', 'delivered', 'dead', 'cancelled', 'skipped'];
 
+/** Characters of an answer in a row. */
+const ANSWER_SHOWN = 60;
+
 /** The most that the service gives at once. */
 const A_PAGE = 200;
 
@@ -131,10 +134,14 @@ function attemptsOf({ attemptRecords }: DeliveryWithAttempts): string {
       attempt.outcome,
       attempt.statusCode,
       attempt.errorKind === null ? null : `${attempt.errorKind}: ${attempt.error ?? ''}`,
-      attempt.response,
+      beginningOf(attempt.response),
     ]),
   );
 }
+
+/** The whole is in the JSON. */
+const beginningOf = (answer: string | null): string | null =>
+  answer !== null && answer.length > ANSWER_SHOWN ? `${answer.slice(0, ANSWER_SHOWN)}…` : answer;
 
 function toCount(value: string): number {
   const count = Number(value);
