@@ -86,6 +86,7 @@ import { createGuardedAgents } from './webhooks/guarded-agent';
 import { createPostWebhook } from './webhooks/post-webhook';
 import type { ResolveName } from './webhooks/resolve-name';
 import { createRecordHealth } from './webhooks/record-health';
+import { startSecretRenewal } from './webhooks/renew-endpoint-secrets';
 import { createRepairEndpoint } from './webhooks/repair-endpoint';
 import { createRepairRoutes } from './webhooks/repair.routes';
 import { createRotateWebhookSecret } from './webhooks/rotate-webhook-secret';
@@ -131,6 +132,8 @@ export interface WorkerServices extends Ground {
   startSuspensionJobs(): Polling;
   /** Skips what waits for endpoints that were disabled. */
   startSkipping(): Polling;
+  /** Takes the endpoints' secrets over to the current encryption key. */
+  startSecretRenewal(): Polling;
   queueStore: QueueStoreOptions;
   /** What is removed once it is old enough. */
   sweeps: readonly Sweep[];
@@ -342,6 +345,7 @@ export async function createWorkerServices(
     startSealer: () => startSealer(database, ground.keyring, log),
     startSuspensionJobs: () => startSuspensionJobs({ database, outbox, log }),
     startSkipping: () => startSkipping(database, log),
+    startSecretRenewal: () => startSecretRenewal(database, ground.keyring.encryption, log),
     queueStore: queueStoreOf(config),
     sweeps: sweepsOf(config, ground.keyring),
     async close() {

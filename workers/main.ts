@@ -61,6 +61,7 @@ async function start(): Promise<RunningProcess> {
     services.startExpiry(createExpiryMetrics(registry)),
     services.startSuspensionJobs(),
     services.startSkipping(),
+    services.startSecretRenewal(),
     startSweeper({ database, sweeps: services.sweeps, log, onRemoved: createSweepMetrics(registry) }),
     services.startSealer(),
   ];
