@@ -1,4 +1,4 @@
-// These ship ES modules only, which jest cannot require: swc transforms them too.
+// These ship ES modules only, which jest cannot require: swc transforms them too. The last ones are string-width's own.
 const esmOnly = [
   'jose',
   'oidc-provider',
