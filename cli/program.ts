@@ -3,6 +3,7 @@ import { addAuditCommands } from './commands/audit';
 import { addBatchCommand } from './commands/batch';
 import { addChangeCommands } from './commands/change';
 import { addDeliveryCommands } from './commands/delivery';
+import { addEndpointsCommands } from './commands/endpoints';
 import { addExportCommand } from './commands/export';
 import { addHistoryCommand } from './commands/history';
 import { addImportCommands } from './commands/import';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   addExportCommand(program);
   addDeliveryCommands(program);
   addRepairCommands(program);
+  addEndpointsCommands(program);
   addAuditCommands(program);
   addRestoreFenceCommand(program);
   return program;

@@ -1,0 +1,70 @@
+import type { components } from '../../src/http/contract.generated';
+import { startTestApi, type TestApi } from '../support/test-api';
+import { startWebhookReceiver, type WebhookReceiver } from '../webhooks/webhook-receiver';
+import { type Cli, createCli, credentialsOf } from './support/cli';
+
+type Endpoint = components['schemas']['WebhookEndpointWithSecret'];
+
+let api: TestApi;
+let cli: Cli;
+let receiver: WebhookReceiver;
+
+beforeAll(async () => {
+  [api, receiver] = await Promise.all([startTestApi(), startWebhookReceiver()]);
+  cli = await createCli(credentialsOf(api, 'admin'));
+});
+afterAll(async () => {
+  await cli.close();
+  await receiver.close();
+  await api.close();
+});
+
+const create = (...options: string[]) => cli.json<Endpoint>('endpoints', 'create', receiver.url, ...options);
+
+it('endpoints: the life of one, from its registration to its end', async () => {
+  const { id, secret, ...created } = await create('--events', 'user.*,endpoint.disabled', '--rate', '5');
+  expect(created).toMatchObject({ url: receiver.url, eventTypes: ['user.*', 'endpoint.disabled'], rate: 5 });
+  expect(secret).toMatch(/^whsec_/);
+
+  expect((await cli.run('endpoints', 'test', id)).stdout).toMatch(/^It arrived: 204 after \d+ ms\.\n$/);
+  const rotated = await cli.json<Endpoint>('endpoints', 'rotate', id, '--overlap', '0');
+  expect(rotated).toMatchObject({ id, previousSecretUntil: null });
+  expect(rotated.secret).not.toBe(secret);
+
+  const updated = await cli.json<Endpoint>('endpoints', 'update', id, '--payload', 'thin', '--timeout', '3');
+  expect(updated).toMatchObject({ payload: 'thin', timeout: 3, rate: 5 });
+  expect(await cli.json('endpoints', 'disable', id)).toMatchObject({ enabled: false });
+  expect((await cli.run('endpoints', 'list')).stdout).toMatch(new RegExp(`${id} .*disabled \\(request\\)`));
+  expect(await cli.json('endpoints', 'enable', id)).toMatchObject({ enabled: true });
+  const { stdout } = await cli.run('endpoints', 'show', id);
+  expect(stdout).toContain('enabled');
+  expect(stdout).not.toContain('secret');
+
+  expect((await cli.run('endpoints', 'delete', id)).code).toBe(0);
+  expect((await cli.run('endpoints', 'show', id)).code).toBe(3);
+});
+
+it('endpoints: what is secret comes from stdin, and null takes away (I7)', async () => {
+  const { id } = await create('--disabled');
+  const settings = JSON.stringify({ headers: [{ name: 'X-Api-Key', value: 's3cr3t' }], description: 'Log' });
+  const { stdout } = await cli.runWith(settings, 'endpoints', 'update', id, '--settings', '-');
+  expect(stdout).toMatch(/headers +X-Api-Key\n/);
+  expect(stdout).not.toContain('s3cr3t');
+  await cli.runWith('{"description": null}', 'endpoints', 'update', id, '--settings', '-');
+  expect(await cli.json('endpoints', 'show', id)).toMatchObject({ description: null, enabled: false });
+  const given = JSON.stringify({ secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' });
+  expect((await cli.runWith(given, 'endpoints', 'rotate', id, '--settings', '-')).stdout).toContain(
+    'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+  );
+});
+
+it('endpoints: 4: a ping that does not arrive says why', async () => {
+  const { id } = await cli.json<Endpoint>('endpoints', 'create', 'http://127.0.0.1:9/');
+  const { code, stdout } = await cli.run('endpoints', 'test', id);
+  expect([code, stdout]).toEqual([4, expect.stringMatching(/^It did not arrive: the request failed/)]);
+});
+
+it('endpoints: 2: what is no number and no object', async () => {
+  expect((await cli.run('endpoints', 'create', receiver.url, '--rate', 'fast')).code).toBe(2);
+  expect((await cli.runWith('[]', 'endpoints', 'update', 'x', '--settings', '-')).code).toBe(2);
+});
