@@ -8,7 +8,7 @@ import { createDataSource, engineOf } from '../../src/database/data-source';
 import { createDatabase, type Database } from '../../src/database/database';
 import { type Call, createClient } from './http-client';
 import { processEnvironment } from './test-api';
-import { createTestDatabase } from './test-database';
+import { createTestDatabase, type TestDatabase } from './test-database';
 import { startTestIssuer, type TestIssuer } from './test-issuer';
 
 type LogLine = Record<string, unknown>;
@@ -40,10 +40,16 @@ export interface Platform {
 
 const SIX_HOURS = 6 * 3600;
 
-/** @param environment of each process, over what tests have in common */
-export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promise<Platform> {
+/**
+ * @param environment of each process, over what tests have in common
+ * @param given a database for it, which goes with it; else it gets one on the suite's server
+ */
+export async function startPlatform(
+  environment: NodeJS.ProcessEnv = {},
+  given?: TestDatabase,
+): Promise<Platform> {
   const [testDatabase, issuer, folder] = await Promise.all([
-    createTestDatabase(),
+    given ?? createTestDatabase(),
     startTestIssuer(),
     mkdtemp(join(tmpdir(), 'portcullis-processes-')),
   ]);

@@ -1,7 +1,8 @@
 import { toInteger } from '../../../src/database/decode';
 import { commaSeparated, sql } from '../../../src/database/sql';
 import type { components } from '../../../src/http/contract.generated';
-import { type Platform, startPlatform, waitFor } from '../../support/processes';
+import { startPlatform, waitFor } from '../../support/processes';
+import { seedUsers } from '../support/seed-users';
 
 type Job = components['schemas']['SuspensionJob'];
 type Outcome = components['schemas']['SuspensionJobOutcome'];
@@ -13,7 +14,7 @@ export async function killJobWorkers(rounds: number): Promise<void> {
   const platform = await startPlatform();
   try {
     const { call } = await platform.startApi();
-    const ids = await seedUsers(platform);
+    const ids = await seedUsers(platform.database, USERS);
     for (let round = 1; round <= rounds; round++) {
       const action = round % 2 === 1 ? 'block' : 'unblock';
       const { body } = await call('POST', `/api/v1/suspension-jobs?action=${action}`, {
@@ -46,13 +47,4 @@ export async function killJobWorkers(rounds: number): Promise<void> {
   } finally {
     await platform.close();
   }
-}
-
-async function seedUsers({ database }: Platform): Promise<number[]> {
-  const ids = Array.from({ length: USERS }, (_, index) => 1_001 + index);
-  const now = new Date();
-  const rows = ids.map((id) => sql`(${id}, ${`job-${id}`}, FALSE, FALSE, 1, 0, 1, ${now}, ${now})`);
-  await database.query(sql`INSERT INTO users (id, uid, suspended, protected, access_epoch, event_sequence, version,
-    created_at, updated_at) VALUES ${commaSeparated(rows)}`);
-  return ids;
 }

@@ -2,6 +2,7 @@ import { toBoolean, toInteger, toText } from '../../../src/database/decode';
 import { sql } from '../../../src/database/sql';
 import type { Call } from '../../support/http-client';
 import { type Platform, startPlatform, waitFor } from '../../support/processes';
+import type { TestDatabase } from '../../support/test-database';
 import { registerEndpoint } from './calls';
 import { type Mailbox, startMailbox, startVerifyingReceiver, type VerifyingReceiver } from './receivers';
 
@@ -24,9 +25,10 @@ export interface DeliveryStage {
 export async function startDeliveryStage(
   environment: NodeJS.ProcessEnv = {},
   answer?: Parameters<typeof startVerifyingReceiver>[0],
+  testDatabase?: TestDatabase,
 ): Promise<DeliveryStage> {
   const [receiver, mailbox] = await Promise.all([startVerifyingReceiver(answer), startMailbox()]);
-  const platform = await startPlatform({ SMTP_URL: mailbox.url, ...environment });
+  const platform = await startPlatform({ SMTP_URL: mailbox.url, ...environment }, testDatabase);
   return {
     platform,
     receiver,
