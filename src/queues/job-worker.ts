@@ -5,10 +5,10 @@ import { type ConsumerWorker, openQueueStore, type QueueStoreOptions } from './q
 import type { DeliveryJob, QueueName } from './queues';
 
 /**
- * How long BullMQ holds a job for a worker that no longer renews it. Longer than a send may take (15 s), so that
- * an event loop that is merely busy does not lose its jobs; what a dead worker held is retried by the relay anyway.
+ * How long BullMQ holds a job for a worker that no longer renews it. A job is taken over and finished at once, so only a
+ * worker that died holds one; a second worker that gets it as well does no harm, since the claim of the row decides.
  */
-const LOCK_MS = 30_000;
+const LOCK_MS = 5_000;
 
 const REOPEN_MS = 1_000;
 
