@@ -10,7 +10,7 @@ export interface BenchProcess {
   stop(): Promise<void>;
 }
 
-const START_PATIENCE_MS = 30_000;
+const START_PATIENCE_MS = 120_000;
 
 /** The API as it runs in production, log included, as a process of its own. */
 export const startApiProcess = (

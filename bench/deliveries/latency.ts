@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { progress } from '../progress';
-import type { changesInTurn } from './portcullis-sender';
+import type { Changes } from './portcullis-sender';
 import { type BenchReceiver, monotonicMs } from './receiver-process';
 
 /** A client of the API that remembers when each change was answered. */
@@ -13,11 +13,7 @@ export interface LatencyClient {
 
 const CONNECTIONS = 32;
 
-export function openLatencyClient(
-  apiUrl: string,
-  token: string,
-  changes: ReturnType<typeof changesInTurn>,
-): LatencyClient {
+export function openLatencyClient(apiUrl: string, token: string, changes: Changes): LatencyClient {
   const pool = new Pool(apiUrl, { connections: CONNECTIONS, pipelining: 1 });
   const headers = {
     authorization: `Bearer ${token}`,

@@ -16,7 +16,7 @@ export function* changesInTurn(
   }
 }
 
-type Changes = ReturnType<typeof changesInTurn>;
+export type Changes = ReturnType<typeof changesInTurn>;
 
 /** Portcullis' worker: its deliveries stand in the database and are recorded there. */
 export function portcullisSender(
