@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import ipaddr from 'ipaddr.js';
 
@@ -67,6 +68,41 @@ const networks = commaList.transform((entries, context) => {
   return entries;
 });
 
+/** The first mailbox of a header of ours: `Name <address>` or the address alone. */
+const mailbox = z.string().regex(/^(?:[^<>@\p{Cc}]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u, {
+  error: 'must be <address> or <name> <<address>>',
+});
+
+/** Where people can ask: an e-mail address or a URL. */
+const supportAddress = z.union([z.email(), httpUrl], {
+  error: 'must be an e-mail address or an http(s) URL',
+});
+
+const locale = z.string().refine((text) => isLocale(text), { error: 'must be a language tag such as de-AT' });
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 8301, section 3.2: RSA of 1024 bits at least. PEM, or the base64 of it. */
+const dkimPrivateKey = z.string().transform((text, context): string => {
+  const pem = text.includes('-----BEGIN')
+    ? text.replaceAll('\\n', '\n')
+    : Buffer.from(text, 'base64').toString();
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+    if (asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 1_024) return pem;
+  } catch {
+    // It is told below; the error of the parser may quote the key.
+  }
+  context.addIssue('must be an RSA key of 1024 bits or more, as PEM or as the base64 of it');
+  return z.NEVER;
+});
+
 const MAX_RETRY_DELAY = 30 * 86_400;
 
 /** `0,5,300`: the seconds before each attempt. The first is made at once. */
@@ -128,9 +164,25 @@ const worker = {
   WORKER_PORT: port.default(3001),
   HOST: z.string().default('::'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://'),
-  MAIL_FROM: z.string().min(3),
   /** 0 is never. */
   WEBHOOK_DISABLE_AFTER: days.default(5),
+  MAIL_FROM: mailbox,
+  MAIL_OPERATOR_NAME: z.string().max(100).optional(),
+  MAIL_SUPPORT_ADDRESS: supportAddress.optional(),
+  MAIL_COLOR: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #3047a8')
+    .default('#3047a8'),
+  MAIL_LOCALE: locale.default('en-GB'),
+  MAIL_TEMPLATES: z.string().optional(),
+  MAIL_RATE: z.coerce.number().int().min(0).default(100),
+  MAIL_TIMEOUT: seconds.max(300).default(30),
+  DKIM_DOMAIN: z.hostname('must be a domain').optional(),
+  DKIM_SELECTOR: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,63}$/, 'must be the name of a selector')
+    .optional(),
+  DKIM_PRIVATE_KEY: dkimPrivateKey.optional(),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
   DELIVERY_RETRY_SCHEDULE: retrySchedule.default([
     0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
@@ -170,6 +222,16 @@ export function loadConfig<P extends ProcessName>(processName: P, env: NodeJS.Pr
   if (processName !== 'audit' && /^(mysql|mariadb):/.test(present.DATABASE_URL ?? '') && !present.REDIS_URL) {
     faults.push('REDIS_URL is missing: MySQL and MariaDB keep no queue, so jobs need Redis or Valkey');
   }
+  if (processName === 'worker') faults.push(...missingOfDkim(present));
   if (faults.length > 0 || !result.success) throw new ConfigurationError(faults);
   return Object.freeze(result.data) as ConfigOf<P>;
+}
+
+/** A signature takes all of them. */
+function missingOfDkim(present: Record<string, unknown>): string[] {
+  const names = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_PRIVATE_KEY'];
+  const missing = names.filter((name) => !(name in present));
+  return missing.length === names.length
+    ? []
+    : missing.map((name) => `${name} is missing: to sign e-mails takes ${names.join(', ')}`);
 }

@@ -66,6 +66,8 @@ export async function untilItSucceeds<T>(work: () => Promise<T>, log: Logger, wh
     try {
       return await work();
     } catch (error) {
+      // No waiting mends it.
+      if (error instanceof ConfigurationError) throw error;
       const waitMs = Math.min(250 * 2 ** attempt, 5_000);
       log.warn({ err: error, waitMs }, what);
       await delay(waitMs);

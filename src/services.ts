@@ -25,8 +25,7 @@ import { createEncryption } from './database/encryption';
 import { createKeyring, type Keyring } from './database/keyring';
 import type { Clock } from './database/sql';
 import type { Sweep } from './database/sweeper';
-import { createEmailSender, type EmailSender } from './email/send-email';
-import { createFindRecipient } from './email/find-recipient';
+import { openEmailSender, openRenderEmail } from './email/open-email';
 import type { Sender } from './events/channel';
 import { createDeliveriesRoutes } from './events/deliveries.routes';
 import { createTurns, type Turns } from './events/dispatch/turns';
@@ -313,18 +312,13 @@ export async function createWorkerServices(
   log: Logger,
   clock?: Clock,
 ): Promise<WorkerServices> {
+  const renderEmail = openRenderEmail(config);
   const ground = await openGround(config, log, clock);
   const { database, queues } = ground;
   const outbox = outboxOf(ground, log);
   const timeoutMs = config.WEBHOOK_TIMEOUT * 1000;
   const agents = createGuardedAgents(createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS));
-  const emails: EmailSender = createEmailSender({
-    smtpUrl: config.SMTP_URL,
-    from: config.MAIL_FROM,
-    timeoutMs,
-    maxConnections: config.WORKER_CONCURRENCY,
-    findRecipient: createFindRecipient(database, ground.keyring.encryption),
-  });
+  const emails = openEmailSender(config, renderEmail, ground.keyring.encryption);
   const onStoreAway = logSparsely(
     log,
     'the store of the turns is away; each worker keeps the rates by itself',

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { ConfigurationError, loadConfig, type ProcessName } from '../src/config';
 
 const key = randomBytes(32).toString('base64');
@@ -152,12 +152,60 @@ describe('a configuration with faults stops the start', () => {
     ['WORKER_CONCURRENCY', '0'],
     ['WEBHOOK_TIMEOUT', '61'],
     ['WEBHOOK_DISABLE_AFTER', '-1'],
+    ['MAIL_FROM', 'nobody'],
+    ['MAIL_FROM', 'Acme <no-reply@example.com>\r\nBcc: eve@example.net'],
+    ['MAIL_FROM', 'a@example.com, b@example.com'],
+    ['MAIL_SUPPORT_ADDRESS', 'ask us'],
+    ['MAIL_SUPPORT_ADDRESS', 'javascript:alert(1)'],
+    ['MAIL_COLOR', 'red'],
+    ['MAIL_COLOR', '#12345'],
+    ['MAIL_LOCALE', 'no tag'],
+    ['MAIL_RATE', '-1'],
+    ['MAIL_TIMEOUT', '301'],
     ['DELIVERY_RETRY_SCHEDULE', '0,x'],
     ['DELIVERY_RETRY_SCHEDULE', '-1'],
   ])('of the worker: %s=%s', (name, value) => {
     const faults = faultsWith({ [name]: value }, 'worker');
     expect(faults).toHaveLength(1);
     expect(faults[0]?.startsWith(`${name} `)).toBe(true);
+  });
+
+  describe('DKIM', () => {
+    const pem = (modulusLength: number) =>
+      generateKeyPairSync('rsa', { modulusLength })
+        .privateKey.export({ type: 'pkcs8', format: 'pem' })
+        .toString();
+    const dkim = { DKIM_DOMAIN: 'example.com', DKIM_SELECTOR: 'mail2026', DKIM_PRIVATE_KEY: pem(2048) };
+
+    it('takes the key as PEM, in one line or in many, or as the base64 of it', () => {
+      for (const key of [
+        dkim.DKIM_PRIVATE_KEY,
+        dkim.DKIM_PRIVATE_KEY.replaceAll('\n', '\\n'),
+        Buffer.from(dkim.DKIM_PRIVATE_KEY).toString('base64'),
+      ]) {
+        const config = loadConfig('worker', { ...complete, ...dkim, DKIM_PRIVATE_KEY: key });
+        expect(config.DKIM_PRIVATE_KEY).toBe(dkim.DKIM_PRIVATE_KEY);
+      }
+    });
+
+    it.each(Object.keys(dkim))('takes all three, or none: without %s', (name) => {
+      expect(faultsWith({ ...dkim, [name]: undefined }, 'worker')).toEqual([
+        expect.stringMatching(new RegExp(`^${name} is missing`)),
+      ]);
+    });
+
+    it.each([
+      ['no key', 'hunter2'],
+      [
+        'a key of another kind',
+        generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      ],
+      ['a key that is too short (RFC 8301, 3.2)', pem(512)],
+    ])('refuses %s, and does not show it (I7)', (_what, key) => {
+      const faults = faultsWith({ ...dkim, DKIM_PRIVATE_KEY: key }, 'worker');
+      expect(faults).toEqual([expect.stringMatching(/^DKIM_PRIVATE_KEY must be an RSA key/)]);
+      expect(faults.join()).not.toContain(key.slice(0, 20));
+    });
   });
 
   it('I7: and never shows a value that may be a secret', () => {

@@ -28,7 +28,7 @@ export const createAnonymiseUser = (erasers: readonly Eraser[]): AccountUseCase 
 
   reads: (userId) => [selectDeliveryIds(userId), selectPayloads(userId)],
 
-  decide({ id, uid, email, deactivatedAt }, now, { actor }, [deliveryRows = [], eventRows = []]) {
+  decide({ id, uid, email, locale, deactivatedAt }, now, { actor }, [deliveryRows = [], eventRows = []]) {
     const isNews = deactivatedAt === null || email !== anonymousEmail(id);
     const sequence = isNews ? sql`event_sequence = event_sequence + 1,` : sql``;
     return {
@@ -57,7 +57,7 @@ export const createAnonymiseUser = (erasers: readonly Eraser[]): AccountUseCase 
         ...erasers.flatMap((eraser) => eraser({ id, uid })),
       ],
       event: isNews ? { type: 'user.deactivated', data: { actor: actor.subject, anonymised: true } } : null,
-      withDeliveries: (deliveries) => keepRecipient(deliveries, email),
+      withDeliveries: (deliveries) => keepRecipient(deliveries, email, locale),
     };
   },
 });

@@ -15,7 +15,7 @@ export const createEraseUser = (erasers: readonly Eraser[]): AccountUseCase => (
 
   reads: (userId) => [selectDeliveryIds(userId)],
 
-  decide({ id, uid, email, accessEpoch, eventSequence }, now, _command, [deliveryRows = []]) {
+  decide({ id, uid, email, locale, accessEpoch, eventSequence }, now, _command, [deliveryRows = []]) {
     return {
       action: 'user.erase',
       cause: 'erase',
@@ -40,7 +40,7 @@ export const createEraseUser = (erasers: readonly Eraser[]): AccountUseCase => (
         }),
       ],
       event: { type: 'user.deleted' },
-      withDeliveries: (deliveries) => keepRecipient(deliveries, email),
+      withDeliveries: (deliveries) => keepRecipient(deliveries, email, locale),
     };
   },
 });

@@ -1,24 +1,48 @@
-import type { SecretPlace } from '../database/encryption';
+import type { Encryption, SecretPlace } from '../database/encryption';
 import { KeyedValue, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import type { PlannedDelivery } from './channel';
+import type { ClaimedDelivery, PlannedDelivery } from './channel';
 
-/** Where the address stands, for the encryption. */
-export const recipientPlace = (deliveryId: string): SecretPlace => ({
+/** Whom an e-mail goes to whose event has taken that out of the user's row. */
+export interface KeptRecipient {
+  email: string;
+  /** BCP 47. */
+  locale: string | null;
+}
+
+/** Where it stands, for the encryption. */
+const recipientPlace = (deliveryId: string): SecretPlace => ({
   table: 'deliveries.recipient',
   rowId: deliveryId,
 });
 
 /**
- * Keeps an address with the e-mails of an event that takes it out of the user's row: encrypted, and until the delivery
- * is finished, no longer.
+ * Keeps an address, and the language to write in, with the e-mails of an event that takes them out of the user's row:
+ * encrypted, and until the delivery is finished, no longer.
  */
-export const keepRecipient = (deliveries: readonly PlannedDelivery[], email: string | null): Statement[] =>
+export const keepRecipient = (
+  deliveries: readonly PlannedDelivery[],
+  email: string | null,
+  locale: string | null = null,
+): Statement[] =>
   deliveries.flatMap(({ id, channel }) =>
     channel === 'email' && email !== null
-      ? sql`UPDATE deliveries SET recipient = ${encrypted(email, id)} WHERE id = ${new Uuid(id)}`
+      ? sql`UPDATE deliveries SET recipient = ${encrypted({ email, locale }, id)} WHERE id = ${new Uuid(id)}`
       : [],
   );
 
-const encrypted = (email: string, deliveryId: string) =>
-  new KeyedValue(({ encryption }) => encryption.encrypt(email, recipientPlace(deliveryId)));
+const encrypted = (recipient: KeptRecipient, deliveryId: string) =>
+  new KeyedValue(({ encryption }) =>
+    encryption.encrypt(JSON.stringify(recipient), recipientPlace(deliveryId)),
+  );
+
+/** What was kept with a delivery; null where nothing was, and the user's row tells. */
+export function keptRecipient(
+  encryption: Encryption,
+  { id, recipient }: Pick<ClaimedDelivery, 'id' | 'recipient'>,
+): KeptRecipient | null {
+  if (recipient === null) return null;
+  const kept = encryption.decrypt(recipient, recipientPlace(id));
+  // The version before this one kept the address alone, in which no quotation mark can stand.
+  return kept.startsWith('{"') ? (JSON.parse(kept) as KeptRecipient) : { email: kept, locale: null };
+}

@@ -117,29 +117,3 @@ export async function userExists(database: Database, id: number): Promise<boolea
   const { rows } = await database.query(sql`SELECT id FROM users WHERE id = ${id}`);
   return rows.length > 0;
 }
-
-/** How a user can be written to, as she is now. */
-export interface Contact {
-  email: string | null;
-  firstName: string | null;
-  deactivated: boolean;
-}
-
-export const selectContact = (id: number): Statement =>
-  sql`SELECT email, first_name, deactivated_at FROM users WHERE id = ${id}`;
-
-/** null where there is no such user. */
-export const toContact = (row: Row | undefined): Contact | null =>
-  row
-    ? {
-        email: orNull(toText, row.email),
-        firstName: orNull(toText, row.first_name),
-        deactivated: row.deactivated_at !== null,
-      }
-    : null;
-
-/** null where there is no such user. */
-export async function findContact(database: Database, id: number): Promise<Contact | null> {
-  const { rows } = await database.query(selectContact(id));
-  return toContact(rows[0]);
-}

@@ -7,6 +7,8 @@ export interface LockedUser {
   id: number;
   uid: string;
   email: string | null;
+  /** BCP 47. */
+  locale: string | null;
   suspended: boolean;
   suspendedUntil: Date | null;
   deactivatedAt: Date | null;
@@ -18,8 +20,8 @@ export interface LockedUser {
   version: number;
 }
 
-const columns = sql`id, uid, email, suspended, suspended_until, deactivated_at, protected, access_epoch, event_sequence,
-  version`;
+const columns = sql`id, uid, email, locale, suspended, suspended_until, deactivated_at, protected, access_epoch,
+  event_sequence, version`;
 
 /** Locks users against changes, in id order, for those who must not be overtaken by one (sign-in). */
 export const lockUsersAgainstChange = (ids: readonly number[]): Statement =>
@@ -49,6 +51,7 @@ export const toLockedUser = (row: Row): LockedUser => ({
   id: toInteger(row.id),
   uid: toText(row.uid),
   email: orNull(toText, row.email),
+  locale: orNull(toText, row.locale),
   suspended: toBoolean(row.suspended),
   suspendedUntil: orNull(toTime, row.suspended_until),
   deactivatedAt: orNull(toTime, row.deactivated_at),

@@ -1,10 +1,10 @@
 import { type CaughtMail, type MailCatcher, startMailCatcher } from '../../local/mail-catcher';
-import { toUuid } from '../../src/database/decode';
+import { toText, toUuid } from '../../src/database/decode';
 import { sql } from '../../src/database/sql';
-import { createFindRecipient } from '../../src/email/find-recipient';
-import { createEmailSender } from '../../src/email/send-email';
+import { Uuid } from '../../src/database/uuid';
 import { change, done, newUser } from '../api/support/fixtures';
-import { emptyTables, rowsOf } from '../api/support/tables';
+import { emptyTables, rowsOf, snapshotOf } from '../api/support/tables';
+import { testSender } from '../email/support/sender';
 import { createMakeAttempt } from '../events/make-attempt';
 import { startTestApi, type TestApi } from '../support/test-api';
 
@@ -27,24 +27,28 @@ afterAll(async () => {
 
 const asked = { notifyUserViaEmail: true };
 const user = (rest = '') => `/api/v1/users/${id}${rest}`;
+const update = async (body: object) => {
+  expect((await api.call('PATCH', user(), { body })).status).toBe(200);
+};
 const deliveries = () => rowsOf(api.services.database, 'deliveries');
 
 /** Makes an attempt at every e-mail that is pending, and answers those that arrived, as recipients and subjects. */
 async function sendPending(smtpUrl = catcher.smtpUrl, schedule = [0, 0, 0]): Promise<[string, string][]> {
   const { database, keyring } = api.services;
-  const emails = createEmailSender({
-    smtpUrl,
-    from: 'Portcullis <no-reply@example.com>',
-    timeoutMs: 5_000,
-    maxConnections: 4,
-    findRecipient: createFindRecipient(database, keyring.encryption),
-  });
+  const emails = testSender({ smtpUrl, encryption: keyring.encryption });
   const attempt = createMakeAttempt(database, emails, { schedule });
   const before = (await caught()).length;
   const { rows } = await database.query(
-    sql`SELECT id, attempts FROM deliveries WHERE state = 'pending' AND channel = 'email' ORDER BY id`,
+    sql`SELECT id, target, attempts FROM deliveries WHERE state = 'pending' AND channel = 'email' ORDER BY id`,
   );
-  for (const row of rows) await attempt({ deliveryId: toUuid(row.id), attempt: Number(row.attempts) + 1 });
+  for (const row of rows) {
+    const attempted = {
+      deliveryId: toUuid(row.id),
+      target: toText(row.target),
+      attempt: Number(row.attempts) + 1,
+    };
+    await attempt(attempted);
+  }
   emails.close();
   return (await caught()).slice(before).map(({ to, subject }) => [to, subject]);
 }
@@ -76,6 +80,58 @@ describe('nobody who is deactivated gets mail', () => {
       [EMAIL, 'Your account has been restored'],
     ]);
   });
+});
+
+describe('an address that changes between the block and the sending', () => {
+  const NEW = 'eve@example.net';
+
+  it('is the one that is written to, at each attempt anew', async () => {
+    await change(api, 'block', id, { body: asked });
+    expect(await sendPending('smtp://127.0.0.1:9')).toEqual([]);
+    await update({ email: NEW });
+    expect(await sendPending()).toEqual([[NEW, 'Your account has been suspended']]);
+  });
+
+  it('I7: and stands in no row but the user’s', async () => {
+    await change(api, 'block', id, { body: asked });
+    const { users, ...others } = await snapshotOf(api.services.database);
+    expect(JSON.stringify(users)).toContain(EMAIL);
+    expect(JSON.stringify(others)).not.toContain(EMAIL);
+  });
+
+  it('where she has none any more, nothing is sent and nothing goes on', async () => {
+    await change(api, 'block', id, { body: asked });
+    await update({ email: null });
+    expect(await sendPending()).toEqual([]);
+    expect(await deliveries()).toMatchObject([{ state: 'cancelled' }]);
+  });
+});
+
+describe('the language', () => {
+  beforeEach(() => update({ locale: 'de-AT' }));
+
+  it('is hers', async () => {
+    await change(api, 'block', id, { body: asked });
+    expect(await sendPending()).toEqual([[EMAIL, 'Ihr Konto wurde gesperrt']]);
+  });
+
+  it.each([
+    ['erased', () => done(api, 'DELETE', user(), { permanent: true, ...asked }), 'Ihr Konto wurde gelöscht'],
+    ['anonymised', () => done(api, 'PUT', user('/personal-data'), asked), 'Ihr Konto wurde deaktiviert'],
+  ])('is kept with the address of a user who is %s', async (_name, end, subject) => {
+    await end();
+    expect(await sendPending()).toEqual([[EMAIL, subject]]);
+  });
+});
+
+it('an e-mail that was on its way when the version changed goes to the address that was kept alone', async () => {
+  await done(api, 'DELETE', user(), { permanent: true, ...asked });
+  const { database, keyring } = api.services;
+  const [delivery] = await deliveries();
+  const deliveryId = toUuid(delivery?.id);
+  const address = keyring.encryption.encrypt(EMAIL, { table: 'deliveries.recipient', rowId: deliveryId });
+  await database.query(sql`UPDATE deliveries SET recipient = ${address} WHERE id = ${new Uuid(deliveryId)}`);
+  expect(await sendPending()).toEqual([[EMAIL, 'Your account has been deleted']]);
 });
 
 describe.each([

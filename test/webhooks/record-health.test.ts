@@ -3,7 +3,7 @@ import { toText } from '../../src/database/decode';
 import { sql } from '../../src/database/sql';
 import type { Transaction } from '../../src/database/transaction';
 import { newUuid, Uuid } from '../../src/database/uuid';
-import { createFindRecipient } from '../../src/email/find-recipient';
+import { findRecipient } from '../../src/email/find-recipient';
 import type { AttemptOutcome, MadeAttempt, PlannedDelivery } from '../../src/events/channel';
 import { createOutbox } from '../../src/events/outbox';
 import { channels } from '../../src/registrations';
@@ -201,7 +201,7 @@ describe('disabling by itself', () => {
       },
       recipient: toText(rows[0]?.recipient),
     };
-    expect(await createFindRecipient(database, store.encryption)(claimed)).toMatchObject({
+    expect(findRecipient(claimed, undefined, store.encryption)).toMatchObject({
       email: 'ops@example.com',
     });
   });

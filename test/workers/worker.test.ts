@@ -126,6 +126,11 @@ describe('the worker process', () => {
     expect(JSON.stringify(worker.lines)).not.toMatch(/ada@example\.org|Übergriff|whsec_/);
   });
 
+  it('ends at once where its configuration is not usable, though the database is there', async () => {
+    const worker = await start({ MAIL_TEMPLATES: '/nowhere' });
+    await expect(worker.exited).resolves.toEqual({ code: 1, signal: null });
+  });
+
   it('SIGTERM: ends the work under way, takes no more, and exits with 0', async () => {
     const { deliveryId } = await seedDelivery(store.database, { target: await endpoint() });
     let finish: () => void = () => undefined;
