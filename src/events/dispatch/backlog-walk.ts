@@ -14,7 +14,7 @@ export interface BacklogWalk {
   readonly isBehind: boolean;
   /** Something was parked. */
   parked(): void;
-  /** Fetches the next page where the lane has room for it; null where there is nothing to do. */
+  /** Fetches the next page where the lane has room for it; null where there is nothing to do. A page may be empty. */
   refill(): Promise<readonly Waiting[]> | null;
 }
 
@@ -35,7 +35,9 @@ export function createBacklogWalk(lane: Lane, fetch: FetchBacklog): BacklogWalk 
       const page = await fetch(lane.key, position, lane.capacity - lane.waiting.length);
       position = page.position;
       if (position === null) {
-        walking = isBehind = parkedSince;
+        // Whatever comes from now on need not wait behind the few that were parked during the walk.
+        isBehind = false;
+        walking = parkedSince;
         parkedSince = false;
       }
       return page.waiting;

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database';
 import { toBoolean, toInteger, toTime, toUuid } from '../../database/decode';
 import type { Row } from '../../database/engines/engine';
 import { commaSeparated, currentTime, sql, type Statement } from '../../database/sql';
+import type { Transaction } from '../../database/transaction';
 import { Uuid } from '../../database/uuid';
 import { EVENT_TYPES, type EventType } from '../catalogue';
 import type { Waiting } from './lane';
@@ -43,23 +44,11 @@ export function fetchBacklog(
     const last = chosen.length < parked.length ? chosen.at(-1) : rows[covered - 1];
     const isEnd = chosen.length === parked.length && windows.every((window) => window.length < WINDOW);
 
-    const taken = chosen.length === 0 ? [] : await take(chosen.map(({ id }) => new Uuid(toUuid(id))));
+    const taken = await take(tx, chosen);
     return {
       waiting: chosen.filter(({ id }) => taken.includes(toUuid(id))).map((row) => toWaiting(row, target)),
       position: last && !isEnd ? { createdAt: toTime(last.created_at), id: toUuid(last.id) } : null,
     };
-
-    /** What another process takes at the same moment is left to it. */
-    async function take(ids: readonly Uuid[]): Promise<string[]> {
-      const among = commaSeparated(ids);
-      const [free] = await tx.read(
-        sql`SELECT id FROM deliveries WHERE id IN (${among}) AND state = 'pending' AND enqueued_at > ${currentTime}
-          FOR UPDATE SKIP LOCKED`,
-      );
-      const own = free.map(({ id }) => toUuid(id));
-      if (own.length > 0) tx.write(markEnqueued(own));
-      return own;
-    }
   });
 }
 
@@ -73,6 +62,19 @@ const selectWindow = (target: string, type: EventType, position: BacklogPosition
     WHERE target = ${target} AND state = 'pending' AND event_type = ${type} ${after}
     ORDER BY created_at, id LIMIT ${WINDOW}`;
 };
+
+/** Answers the ids of those that are ours; what another process takes at the same moment is left to it. */
+async function take(tx: Transaction, rows: readonly Row[]): Promise<string[]> {
+  if (rows.length === 0) return [];
+  const among = commaSeparated(rows.map(({ id }) => new Uuid(toUuid(id))));
+  const [free] = await tx.read(
+    sql`SELECT id FROM deliveries WHERE id IN (${among}) AND state = 'pending' AND enqueued_at > ${currentTime}
+      FOR UPDATE SKIP LOCKED`,
+  );
+  const own = free.map(({ id }) => toUuid(id));
+  if (own.length > 0) tx.write(markEnqueued(own));
+  return own;
+}
 
 const markEnqueued = (ids: readonly string[]): Statement =>
   sql`UPDATE deliveries SET enqueued_at = ${currentTime} WHERE id IN (${commaSeparated(ids.map((id) => new Uuid(id)))})`;

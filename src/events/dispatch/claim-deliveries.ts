@@ -58,16 +58,14 @@ export async function claimTogether<Receiver>(
 ): Promise<Outcomes<Receiver>> {
   const ids = commaSeparated(commands.map(({ deliveryId }) => new Uuid(deliveryId)));
   const receiversOf = sender.selectReceivers([...new Set(commands.map(({ target }) => target))]);
-  const [locked, rows, receiverRows] = await tx.read(
+  const [locked, rows, receiverRows = []] = await tx.read(
     sql`SELECT id FROM deliveries WHERE id IN (${ids}) FOR UPDATE SKIP LOCKED`,
     selectDeliveries(ids),
-    receiversOf ?? sql`SELECT 1`,
+    ...(receiversOf ? [receiversOf] : []),
   );
   const held = new Set(locked.map(({ id }) => toUuid(id)));
   const found = new Map(rows.map((row) => [toUuid(row.id), row]));
-  const receivers: ReadonlyMap<string, Receiver> = receiversOf
-    ? sender.readReceivers(receiverRows)
-    : new Map<string, Receiver>();
+  const receivers = sender.readReceivers(receiverRows);
 
   const outcomes: Outcomes<Receiver> = new Map(
     commands.map((command) => {

@@ -56,11 +56,12 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
   const closing = new AbortController();
   const onRoom: (() => void)[] = [];
 
-  /** Puts a lane where it belongs: among those that may begin an attempt, or nowhere. */
+  /** Puts a lane where it belongs: among those that may begin an attempt, where it keeps its place, or nowhere. */
   const enlist = (station: Station): void => {
     const { lane } = station;
-    for (const pool of POOLS) ready[pool].delete(station);
-    if (lane.mayBegin) ready[lane.pool].add(station);
+    const pool = lane.mayBegin ? lane.pool : null;
+    for (const other of POOLS) if (other !== pool) ready[other].delete(station);
+    if (pool !== null) ready[pool].add(station);
     else if (lane.needsTurn) void askForTurn(station);
   };
 
@@ -69,6 +70,7 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
       while (slots.hasRoom(pool)) {
         const [station] = ready[pool];
         if (!station) break;
+        ready[pool].delete(station);
         begin(station, pool);
         enlist(station);
       }
@@ -107,9 +109,9 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
 
   const askForTurn = async (station: Station): Promise<void> => {
     const { lane } = station;
-    if (askingForTurn.has(station) || lane.perSecond === null) return;
+    if (askingForTurn.has(station)) return;
     askingForTurn.add(station);
-    while (!lane.hasTurn && !closing.signal.aborted) {
+    while (lane.perSecond !== null && !lane.hasTurn && !closing.signal.aborted) {
       const waitMs = await turns.take(lane.key, lane.perSecond);
       if (waitMs > 0) await delay(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
       else lane.hasTurn = true;
@@ -137,8 +139,9 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
     async accept({ deliveryId, attempt, target }) {
       if (accepted.size >= MOST_ACCEPTED) await new Promise<void>((resolve) => onRoom.push(resolve));
       const waiting: Waiting = { deliveryId, attempt, target, refusals: 0 };
-      if (closing.signal.aborted) parking.giveBack(deliveryId);
-      else stationOf(options.laneOf(target)).admit(waiting);
+      if (!closing.signal.aborted) return stationOf(options.laneOf(target)).admit(waiting);
+      parking.giveBack(deliveryId);
+      await parking.close();
     },
 
     async close() {

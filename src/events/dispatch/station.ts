@@ -41,7 +41,7 @@ export interface Station {
   pause(waiting: Waiting, forMs: number): void;
   /** Parks what the lane has no room for any more. */
   trim(): void;
-  /** Gives everything back. */
+  /** Gives everything back, what comes later too. */
   clear(): void;
 }
 
@@ -57,6 +57,7 @@ export function createStation(key: string, options: StationOptions): Station {
   const lane = createLane(key, options.perLane);
   const walk: BacklogWalk | null = options.fetchBacklog && createBacklogWalk(lane, options.fetchBacklog);
   let pausedUntil = 0;
+  let isClosed = false;
 
   const park = (waiting: Waiting, forMs: number): void => {
     accepted.delete(jobId(waiting));
@@ -74,6 +75,7 @@ export function createStation(key: string, options: StationOptions): Station {
 
   const admit = (waiting: Waiting, isFromBacklog: boolean): void => {
     if (accepted.has(jobId(waiting))) return;
+    if (isClosed) return parking.giveBack(waiting.deliveryId);
     const pausedForMs = pausedUntil - performance.now();
     if (pausedForMs > 0) return park(waiting, pausedForMs);
     // What is parked came before it.
@@ -86,8 +88,7 @@ export function createStation(key: string, options: StationOptions): Station {
   };
 
   const refill = async (): Promise<void> => {
-    const page = await walk?.refill();
-    page?.forEach((waiting) => admit(waiting, true));
+    for (let page; (page = await walk?.refill());) page.forEach((waiting) => admit(waiting, true));
   };
 
   const station: Station = {
@@ -115,6 +116,7 @@ export function createStation(key: string, options: StationOptions): Station {
       lane.waiting.splice(lane.capacity).forEach(overflow);
     },
     clear() {
+      isClosed = true;
       for (const waiting of [...lane.waiting.splice(0), ...held.clear()]) {
         accepted.delete(jobId(waiting));
         parking.giveBack(waiting.deliveryId);
