@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../../../local/embedded-postgres';
 import type { PrivateServer } from './private-server';
 
-/** The embedded PostgreSQL. What a killed process has handed to the system is safe without `fsync`. */
+/** The embedded PostgreSQL, which writes down each commit: without, a killed server would lose the last of them. */
 export async function startPrivatePostgres(directory: string): Promise<PrivateServer> {
-  const launch = () => startEmbeddedPostgres({ directory, fsync: false });
+  const launch = () => startEmbeddedPostgres({ directory });
   let server = await launch();
   return {
     url: (database) => server.url(database),
