@@ -39,6 +39,9 @@ export interface Dispatcher {
 /** In memory at once. What would hold it up for long is parked, so that it is gone soon. */
 const MOST_ACCEPTED = 20_000;
 
+/** Attempts begun and not yet recorded, for each place: a database that lags is not run over. */
+const UNRECORDED_FOR_EACH = 16;
+
 /**
  * One lane a receiver: one that hangs fills its own lane and no other. Lanes that may send take turns, an attempt each,
  * out of several allowances (`slots.ts`), so that whoever answers promptly never waits for a place that somebody holds
@@ -48,6 +51,7 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
   const { attempts, parking, turns, log } = options;
   const onFailure = logSparsely(log, 'the database did not take part; the relay enqueues again what is due');
   const slots = createSlots(options.size);
+  const mostUnrecorded = options.size * UNRECORDED_FOR_EACH;
   const stations = new Map<string, Station>();
   const ready: Record<Pool, Set<Station>> = { prompt: new Set(), unproven: new Set(), slow: new Set() };
   const askingForTurn = new Set<Station>();
@@ -67,7 +71,7 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
 
   const pump = (): void => {
     for (const pool of POOLS) {
-      while (slots.hasRoom(pool)) {
+      while (slots.hasRoom(pool) && flights.size < mostUnrecorded) {
         const [station] = ready[pool];
         if (!station) break;
         ready[pool].delete(station);
@@ -90,7 +94,15 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
     if (!waiting) return;
     const slot = slots.take(pool);
     const hadTurn = lane.begin();
-    const flight = fly(station, waiting, hadTurn, slot)
+    let isFree = false;
+    const free = () => {
+      if (isFree) return;
+      isFree = true;
+      slot.release();
+      lane.end();
+      reconsider(station);
+    };
+    const flight = fly({ station, waiting, hadTurn, slot, free })
       .catch((error: unknown) => {
         // The lease runs out, and the relay enqueues the next attempt.
         const { deliveryId, attempt } = waiting;
@@ -98,10 +110,9 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
       })
       .finally(() => {
         flights.delete(flight);
-        slot.release();
-        lane.end();
         if (closing.signal.aborted) station.clear();
-        reconsider(station);
+        free();
+        pump();
         if (accepted.size < MOST_ACCEPTED) onRoom.splice(0).forEach((goOn) => goOn());
       });
     flights.add(flight);

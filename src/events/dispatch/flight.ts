@@ -4,8 +4,18 @@ import { SLOW_AFTER_MS, type Waiting } from './lane';
 import type { Slot } from './slots';
 import type { Station } from './station';
 
+/** An attempt that is being made. */
+export interface Flight {
+  station: Station;
+  waiting: Waiting;
+  hadTurn: boolean;
+  slot: Pick<Slot, 'outstay'>;
+  /** The receiver has answered: its place is free, though the record has still to be written. */
+  free: () => void;
+}
+
 /** One attempt from claim to record, with what it teaches about its lane. */
-export type Fly = (station: Station, waiting: Waiting, hadTurn: boolean, slot: Slot) => Promise<void>;
+export type Fly = (flight: Flight) => Promise<void>;
 
 export interface FlightOptions<Receiver> {
   attempts: Attempts<Receiver>;
@@ -16,7 +26,7 @@ export interface FlightOptions<Receiver> {
 }
 
 export function createFlight<Receiver>({ attempts, onOutstay, onUnclaimed }: FlightOptions<Receiver>): Fly {
-  const attempt = async (station: Station, claim: Claim<Receiver>, slot: Slot): Promise<void> => {
+  const attempt = async ({ station, slot, free }: Flight, claim: Claim<Receiver>): Promise<void> => {
     const { lane } = station;
     lane.perSecond = claim.pace.perSecond;
     let outstayed = false;
@@ -24,24 +34,25 @@ export function createFlight<Receiver>({ attempts, onOutstay, onUnclaimed }: Fli
       outstayed = true;
       lane.outstayed();
       slot.outstay();
-      station.trim();
       onOutstay(station);
     }, SLOW_AFTER_MS);
     const finished = await attempts.send(claim);
     clearTimeout(timer);
     lane.answered(finished.tookMs, finished.outcome.kind === 'failed', outstayed);
     station.trim();
+    free();
     await attempts.record(finished);
   };
 
-  return async (station, waiting, hadTurn, slot) => {
+  return async (flight) => {
+    const { station, waiting, hadTurn } = flight;
     const outcome = await attempts.claim({ ...waiting, hadTurn }).catch((error: unknown) => {
       onUnclaimed(error as Error);
       return { kind: 'lost' } as const;
     });
     switch (outcome.kind) {
       case 'claimed':
-        await attempt(station, outcome.claim, slot).finally(() =>
+        await attempt(flight, outcome.claim).finally(() =>
           station.finish(waiting, outcome.claim.delivery.event.userId),
         );
         return;

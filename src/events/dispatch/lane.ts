@@ -101,7 +101,6 @@ export function createLane(key: string, mostAtOnce: number): Lane {
 
     outstayed() {
       outstaying++;
-      typicalMs = Math.max(typicalMs, SLOW_AFTER_MS);
     },
 
     answered(tookMs, failed, outstayed) {

@@ -98,6 +98,9 @@ describe('what a lane has no room for', () => {
       },
     });
     const ids = await stage.accept('one', 500);
+    const isSlow = () => performance.now() - (stage.sent[0]?.at ?? Infinity) > SLOW_AFTER_MS + 100;
+    await eventually(() => (isSlow() ? true : null), 'an attempt that lasts long');
+    settle(failed);
     await eventually(() => (stage.parked.length > 300 ? true : null), 'parked once it is found out');
     // Longer than the relay lets pass: else it would enqueue them again and again.
     expect(Math.min(...stage.parked.map(({ forMs }) => forMs))).toBeGreaterThan(60_000);
