@@ -49,6 +49,8 @@ export interface Station {
 const PARKED_FOR_MS = 10 * 60_000;
 /** Where nobody fetches it. */
 const PARKED_FOR_RELAY_MS = 60_000;
+/** After a page that could not be fetched, or a delivery that was parked behind others. */
+const REFILL_AGAIN_MS = 1_000;
 /** Behind an older delivery that another process has not come to for long. */
 const PARKED_BEHIND_MS = 5_000;
 
@@ -58,6 +60,7 @@ export function createStation(key: string, options: StationOptions): Station {
   const walk: BacklogWalk | null = options.fetchBacklog && createBacklogWalk(lane, options.fetchBacklog);
   let pausedUntil = 0;
   let isClosed = false;
+  let again: NodeJS.Timeout | null = null;
 
   const park = (waiting: Waiting, forMs: number): void => {
     accepted.delete(jobId(waiting));
@@ -80,7 +83,8 @@ export function createStation(key: string, options: StationOptions): Station {
     if (pausedForMs > 0) return park(waiting, pausedForMs);
     // What is parked came before it.
     if (lane.waiting.length >= lane.capacity || (walk?.isBehind === true && !isFromBacklog)) {
-      return overflow(waiting);
+      overflow(waiting);
+      return refillSoon();
     }
     accepted.add(jobId(waiting));
     lane.waiting.push(waiting);
@@ -88,7 +92,20 @@ export function createStation(key: string, options: StationOptions): Station {
   };
 
   const refill = async (): Promise<void> => {
-    for (let page; (page = await walk?.refill());) page.forEach((waiting) => admit(waiting, true));
+    try {
+      for (let page; (page = await walk?.refill());) page.forEach((waiting) => admit(waiting, true));
+    } catch (error) {
+      options.onFailure(error as Error);
+      refillSoon();
+    }
+  };
+  /** An empty lane takes nothing, so nobody else would ask for the next page, while what comes is parked behind it. */
+  const refillSoon = (): void => {
+    if (isClosed) return;
+    again ??= setTimeout(() => {
+      again = null;
+      void refill();
+    }, REFILL_AGAIN_MS).unref();
   };
 
   const station: Station = {
@@ -96,7 +113,7 @@ export function createStation(key: string, options: StationOptions): Station {
     admit: (waiting) => admit(waiting, false),
     take() {
       const next = lane.waiting.shift();
-      refill().catch(options.onFailure);
+      void refill();
       return next;
     },
     putFirst,
@@ -117,6 +134,7 @@ export function createStation(key: string, options: StationOptions): Station {
     },
     clear() {
       isClosed = true;
+      clearTimeout(again ?? undefined);
       for (const waiting of [...lane.waiting.splice(0), ...held.clear()]) {
         accepted.delete(jobId(waiting));
         parking.giveBack(waiting.deliveryId);

@@ -116,6 +116,38 @@ describe('what a lane has no room for', () => {
     expect([...stage.recorded].sort()).toEqual([...ids, ...more].sort());
   });
 
+  it('I4: comes back though the database was away until the lane was empty', async () => {
+    const { hang, settle } = answers();
+    const parked: string[] = [];
+    let isAway = false;
+    const stage = stageDispatcher({
+      claim: (command) => (isAway ? Promise.reject(new Error('away')) : claimed(command)),
+      send: () => (isAway ? Promise.resolve(succeeded) : hang()),
+      fetchBacklog: (target) =>
+        isAway
+          ? Promise.reject(new Error('away'))
+          : Promise.resolve({
+              waiting: parked
+                .splice(0)
+                .map((deliveryId) => ({ deliveryId, attempt: 1, target, refusals: 0 })),
+              position: null,
+            }),
+    });
+    await stage.accept('one', 500);
+    await eventually(() => (stage.parked.length > 300 ? true : null), 'parked once it is found out');
+    parked.push(...stage.parked.map(({ deliveryId }) => deliveryId));
+    isAway = true;
+    settle(succeeded);
+    const unclaimed = 500 - parked.length;
+    await eventually(() => (stage.claims.length >= unclaimed ? true : null), 'an empty lane');
+    isAway = false;
+    const [first = ''] = parked;
+    await eventually(
+      () => (stage.claims.some(({ deliveryId }) => deliveryId === first) ? true : null),
+      'its backlog',
+    );
+  });
+
   it('while the receiver asked for a pause, waits until that is over', async () => {
     const stage = stageDispatcher({ claim: () => ({ kind: 'paused', forMs: 300_000 }) });
     const ids = await stage.accept('one', 5);
