@@ -3453,7 +3453,10 @@ export interface components {
          * @example 2026-11-20T00:00:00Z
          */
         ReplayFrom: components["schemas"]["Time"];
-        /** @description Types of events, separated by commas; all by default. */
+        /**
+         * @description Types of events, separated by commas; all by default.
+         * @example user.blocked,user.unblocked
+         */
         ReplayTypes: string;
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         EndpointId: string;
@@ -5100,7 +5103,10 @@ export interface operations {
                 from: components["parameters"]["ReplayFrom"];
                 /** @description Before this moment. */
                 to?: components["parameters"]["To"];
-                /** @description Types of events, separated by commas; all by default. */
+                /**
+                 * @description Types of events, separated by commas; all by default.
+                 * @example user.blocked,user.unblocked
+                 */
                 types?: components["parameters"]["ReplayTypes"];
                 /** @description The `next` of the page before. */
                 cursor?: components["parameters"]["Cursor"];

@@ -69,6 +69,12 @@ describeOperation(
       expect(await replay(endpointId, { types: 'user.unblocked' })).toMatchObject({ count: 1 });
     });
 
+    it('202: the commas between types may stand as they are, as people write them', async () => {
+      const { id: endpointId } = await newEndpoint(test.api);
+      const path = `${pathOf(endpointId)}&types=user.blocked,user.unblocked`;
+      expect(await test.call('POST', path)).toMatchObject({ status: 202, body: { count: 0 } });
+    });
+
     it('409: a disabled endpoint', async () => {
       const { endpointId } = await newEndpointDelivery(test.api);
       await setEnabled(test.api, endpointId, false);
