@@ -1,8 +1,9 @@
 /**
- * Whom an attempt goes to: a receiver that answers promptly, one of which nobody knows yet, or one that has kept us
- * waiting.
+ * Whom an attempt goes to: a receiver of which nobody knows yet, one that answers promptly, or one that has kept us
+ * waiting. In the order in which places are given: who is known has a share that nobody else can take, and who is not
+ * would otherwise wait for a place until all who are have nothing left to be sent.
  */
-export const POOLS = ['prompt', 'unproven', 'slow'] as const;
+export const POOLS = ['unproven', 'prompt', 'slow'] as const;
 
 export type Pool = (typeof POOLS)[number];
 

@@ -47,6 +47,23 @@ describe('a receiver that hangs delays nobody else', () => {
     expect(stage.mostInFlight()).toBeLessThanOrEqual(40);
   });
 
+  it('one that is busy, and takes every place, leaves the next to whom nobody knows yet', async () => {
+    const { hang, open, settle } = answers();
+    const stage = stageDispatcher({ send: hang, perLane: 8 });
+    await stage.accept('busy', 100);
+    const fill = async () => {
+      for (let places = 1; places <= 8; places *= 2) {
+        await eventually(() => (open.length === places ? true : null), `${places} at once`);
+        if (places < 8) settle(succeeded);
+      }
+    };
+    await fill();
+    await stage.accept('new');
+    settle(succeeded);
+    await eventually(() => (open.length >= 8 ? true : null), 'every place taken again');
+    expect(stage.sentTo('new')).toBe(1);
+  });
+
   it('one that answered until now, and takes all places that it may have, gives them up when it hangs', async () => {
     const { hang } = answers();
     let hangs = false;
