@@ -59,6 +59,12 @@ Examples:
     .command('delivery')
     .description('Show a delivery with every attempt')
     .argument('<delivery>', 'its id')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ portcullis delivery 01a1fe21-7252-74ee-b02d-24b1a67d5ebd`,
+    )
     .action(async (id: string, _options: unknown, command: Command) => {
       const { api, output } = await openContext(command);
       const delivery = await api.call<DeliveryWithAttempts>('GET', pathOf(id));
@@ -69,6 +75,12 @@ Examples:
     .command('redeliver')
     .description('Send a delivery anew, at once and by the same id, whatever has become of it')
     .argument('<delivery>', 'its id')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ portcullis redeliver 01a1fe21-7252-74ee-b02d-24b1a67d5ebd`,
+    )
     .action(async (id: string, _options: unknown, command: Command) => {
       const { api, output } = await openContext(command);
       const delivery = await api.call<Delivery>('POST', `${pathOf(id)}/redeliver`);
