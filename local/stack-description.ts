@@ -5,6 +5,8 @@ import type { LocalClients } from './secrets';
 export interface StackDescription {
   /** An origin: the API's paths begin with /api/v1. */
   apiUrl: string;
+  /** An origin: the worker answers /healthz, /readyz and /metrics. */
+  workerUrl: string;
   issuer: string;
   tokenUrl: string;
   userTokenUrl: string;

@@ -110,6 +110,7 @@ async function startAll(options: StackOptions, parts: PartList): Promise<StackDe
 
   const description: StackDescription = {
     apiUrl,
+    workerUrl: `http://${LOOPBACK}:${workerPort.port}`,
     issuer,
     tokenUrl,
     userTokenUrl,

@@ -38,6 +38,7 @@ async function print(stack: StackDescription): Promise<void> {
   const addresses = {
     API: `${apiUrl}/api/v1`,
     'Its documentation': `${apiUrl}/docs`,
+    'Metrics of the worker': `${stack.workerUrl}/metrics`,
     'Tokens for clients': tokenUrl,
     'Tokens for users': stack.userTokenUrl,
     'Caught e-mails': stack.mailUrl,
