@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { components } from '../../src/http/contract.generated';
 import { openContext } from '../context';
 import { findUserId } from '../find-user-id';
-import { list } from '../output';
+import { count, list } from '../output';
 import {
   addBlockOptions,
   addUnblockOptions,
@@ -53,5 +53,11 @@ const inWords = ({ userId, status, changed, sessionsRevoked, accessEpoch, delive
     ['changed', changed ? 'yes' : 'no, access was revoked again'],
     ['sessions ended', sessionsRevoked],
     ['access epoch', accessEpoch],
-    ['told', deliveries.length === 0 ? 'nobody' : deliveries.map(({ channel }) => channel).join(', ')],
+    ['deliveries', countByChannel(deliveries)],
   ]);
+
+const countByChannel = (deliveries: Receipt['deliveries']): string => {
+  const counts = new Map<string, number>();
+  for (const { channel } of deliveries) counts.set(channel, (counts.get(channel) ?? 0) + 1);
+  return [...counts].map(([channel, many]) => `${count(many)} by ${channel}`).join(', ') || 'none';
+};

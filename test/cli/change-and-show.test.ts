@@ -45,9 +45,11 @@ describe('block, status, history, unblock', () => {
       'security',
       '--until',
       '7d',
+      '--email',
     );
     expect([blocked.code, blocked.stderr]).toEqual([0, '']);
     expect(blocked.stdout).toMatch(/^user +101\nstatus +suspended\nchanged +yes\nsessions ended +1\n/);
+    expect(blocked.stdout).toMatch(/\ndeliveries +1 by email\n/);
     expect(await isActive(api, sessionId)).toBe(false);
 
     const { stdout: status } = await cli.run('status', '--uid', 'ada');
