@@ -111,6 +111,7 @@ const saysMore = ({ message }: { message: string }): boolean =>
 /** What the validator says, and what a person understands. */
 const inWords: [RegExp, string][] = [
   [/^must NOT have additional properties/, 'is not a field of this operation'],
+  [/^must have required property/, 'is required'],
   [/^Unknown query parameter/, 'is not a parameter of this operation'],
   [/^Empty value/, 'must not be empty'],
   [/^must match pattern "\^\[1-9\]\[0-9\]/, 'must be a whole number from 1 to 9007199254740991'],

@@ -107,6 +107,11 @@ describe('I8: a body that is not as the contract says names the field', () => {
     );
   });
 
+  it('says in words what is missing', async () => {
+    const response = await call('post', SESSIONS).send({ clientId: 'web' });
+    expect(response.body).toMatchObject({ errors: [{ pointer: '/body/expiresAt', detail: 'is required' }] });
+  });
+
   it.each(['[]', '[{}]', '"text"', '7', 'null', 'true'])('%s in place of an object', async (text) => {
     const sent = call('patch', BLOCK).set('Content-Type', 'application/json').send(text);
     await expectRefused(sent, '/body');
