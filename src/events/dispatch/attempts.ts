@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
-import { createCoalescer } from '../../database/coalescer';
 import type { Database } from '../../database/database';
-import { DomainError } from '../../errors';
 import type { AttemptOutcome, ClaimedDelivery, Next, Sender } from '../channel';
 import { decideNext } from '../decide-next';
 import type { Outbox } from '../outbox';
-import { type Claim, type ClaimCommand, type ClaimOutcome, claimTogether } from './claim-deliveries';
-import { type FinishedAttempt, type Recorded, recordTogether } from './record-attempts';
+import type { Claim, ClaimCommand, ClaimOutcome } from './claim-deliveries';
+import type { FinishedAttempt, Recorded } from './record-attempts';
+import { createSteps } from './steps';
 
 /** An attempt that was made and recorded. */
 export interface AttemptRecord extends Recorded {
@@ -44,21 +43,10 @@ export function createAttempts<Receiver>(
   sender: Sender<Receiver>,
   options: AttemptOptions,
 ): Attempts<Receiver> {
-  const claims = sharingTransactions(
-    ({ deliveryId }: ClaimCommand) => deliveryId,
-    (commands) => database.transaction((tx) => claimTogether(tx, sender, commands)),
-  );
-  const records = sharingTransactions(
-    ({ delivery }: FinishedAttempt<Receiver>) => delivery.id,
-    async (finished) => {
-      const recorded = await database.transaction((tx) => recordTogether(tx, sender, finished));
-      options.outbox.handOver(recorded.deliveries);
-      return recorded.records;
-    },
-  );
+  const steps = createSteps(database, sender, options.outbox);
 
   return {
-    claim: (command) => claims.run(command),
+    claim: (command) => steps.claim(command),
 
     async send({ delivery, receiver, scheduleBase, startedAt }) {
       const started = performance.now();
@@ -73,7 +61,7 @@ export function createAttempts<Receiver>(
     },
 
     async record(finished) {
-      const recorded = await records.run(finished);
+      const recorded = await steps.record(finished);
       const { delivery, outcome, next, tookMs } = finished;
       options.onAttempt({ delivery, outcome, next, tookMs, ...recorded });
     },
@@ -89,25 +77,3 @@ const unforeseen: AttemptOutcome = {
   response: null,
   requestHeaders: null,
 };
-
-/** Runs commands together that come at the same time; where that fails, each alone. */
-const sharingTransactions = <Command, Outcome>(
-  keyOf: (command: Command) => string,
-  run: (commands: readonly Command[]) => Promise<ReadonlyMap<Command, Outcome>>,
-) =>
-  createCoalescer<Command, Outcome>({
-    keyOf,
-    runTogether: async (commands) =>
-      new Map([...(await run(commands))].map(([command, value]) => [command, { value }])),
-    async runAlone(command) {
-      const [outcome] = [...(await run([command])).values()];
-      return outcome as Outcome;
-    },
-    isFinal: isOutcomeUnknown,
-    tooLate,
-  });
-
-const isOutcomeUnknown = (error: unknown): boolean =>
-  error instanceof DomainError && error.code === 'service.outcome_unknown';
-
-const tooLate = (): Error => new Error('the database had no turn for it in time');

@@ -56,6 +56,7 @@ export async function claimTogether<Receiver>(
   sender: Sender<Receiver>,
   commands: readonly ClaimCommand[],
 ): Promise<Outcomes<Receiver>> {
+  if (commands.length === 0) return new Map();
   const ids = commaSeparated(commands.map(({ deliveryId }) => new Uuid(deliveryId)));
   const receiversOf = sender.selectReceivers([...new Set(commands.map(({ target }) => target))]);
   const [locked, rows, receiverRows = []] = await tx.read(

@@ -15,8 +15,8 @@ export interface OpenDispatcherOptions extends AttemptOptions {
   oneReceiver: boolean;
 }
 
-/** Of all attempts at once one receiver of several gets this share, so that it cannot fill every place at a stroke. */
-const SHARE_OF_ONE = 1 / 2;
+/** Places for each attempt that is being sent: another is being claimed meanwhile, which takes as long. */
+const PLACES_FOR_ONE = 2;
 
 /** Everything that sends for one channel in this process. */
 export function openDispatcher<Receiver>(
@@ -33,8 +33,9 @@ export function openDispatcher<Receiver>(
       : (target, position, limit) => fetchBacklog(database, target, position, limit),
     turns,
     laneOf: oneReceiver ? () => 'all' : (target) => target,
-    size: concurrency,
-    perLane: oneReceiver ? concurrency : Math.ceil(concurrency * SHARE_OF_ONE),
+    size: concurrency * PLACES_FOR_ONE,
+    // One receiver of several gets half of the places, so that it cannot fill all of them at a stroke.
+    perLane: concurrency,
     log,
   });
   return { accept: createAcceptJob(database, dispatcher), close: () => dispatcher.close() };

@@ -33,6 +33,7 @@ export async function recordTogether<Receiver>(
   sender: Sender<Receiver>,
   attempts: readonly FinishedAttempt<Receiver>[],
 ): Promise<RecordedTogether<Receiver>> {
+  if (attempts.length === 0) return { records: new Map(), deliveries: [] };
   const ids = commaSeparated(attempts.map(({ delivery }) => new Uuid(delivery.id)));
   const [rows] = await tx.read(
     sql`SELECT id, state, attempts, schedule_base, created_at, delivered_at, ${currentTime} AS now FROM deliveries
