@@ -12,7 +12,7 @@ export type FetchBacklog = (
 export interface BacklogWalk {
   /** Whether something waits in the database that came before whatever comes now. */
   readonly isBehind: boolean;
-  /** Something was parked. */
+  /** Something was parked, or the database has it now: a walk that went past its place before may have missed it. */
   parked(): void;
   /** Fetches the next page where the lane has room for it; null where there is nothing to do. A page may be empty. */
   refill(): Promise<readonly Waiting[]> | null;

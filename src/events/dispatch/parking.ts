@@ -8,10 +8,17 @@ import { ENQUEUED_GOES_STALE_MS } from '../relay';
 /** Deliveries in one statement. */
 const BATCH = 500;
 
+/** What is written one after the other. */
+interface Batch {
+  /** Of deliveries, by the value that is written. */
+  ids: Map<number | null, string[]>;
+  written: Promise<void>;
+}
+
 /** Puts deliveries back into the database that this process has no room or no use for now. */
 export interface Parking {
-  /** The relay enqueues it again after so long. A lane may fetch it before. */
-  park(deliveryId: string, forMs: number): void;
+  /** The relay enqueues it again after so long. A lane may fetch it before, once this has resolved: it is written then. */
+  park(deliveryId: string, forMs: number): Promise<void>;
   /** The relay enqueues it again at once. */
   giveBack(deliveryId: string): void;
   /** Waits for what is being written. */
@@ -25,38 +32,45 @@ export interface Parking {
  */
 export function createParking(database: Database, log: Logger): Parking {
   const onFailure = logSparsely(log, 'deliveries could not be put back; the relay finds them later');
-  /** Delivery ids, by the value that is written. */
-  let waiting = new Map<number | null, string[]>();
-  let writing: Promise<void> | null = null;
+  let last = Promise.resolve();
+  let next: Batch | null = null;
 
-  const write = async (): Promise<void> => {
-    // All that is put back in the same moment goes together.
-    await Promise.resolve();
-    while (waiting.size > 0) {
-      const now = waiting;
-      waiting = new Map();
-      for (const [enqueuedInMs, ids] of now) {
-        for (let from = 0; from < ids.length; from += BATCH) {
-          const chunk = ids.slice(from, from + BATCH);
-          await database.query(setEnqueued(chunk, enqueuedInMs)).catch(onFailure);
-        }
+  const write = async ({ ids: byTime }: Batch): Promise<void> => {
+    for (const [enqueuedInMs, ids] of byTime) {
+      for (let from = 0; from < ids.length; from += BATCH) {
+        const chunk = ids.slice(from, from + BATCH);
+        await database.query(setEnqueued(chunk, enqueuedInMs)).catch(onFailure);
       }
     }
-    writing = null;
   };
 
-  const put = (deliveryId: string, enqueuedInMs: number | null): void => {
-    const ids = waiting.get(enqueuedInMs) ?? [];
+  /** What comes until the batches before are written goes together. */
+  const begin = (): Batch => {
+    const batch: Batch = {
+      ids: new Map(),
+      written: last.then(() => {
+        next = null;
+        return write(batch);
+      }),
+    };
+    last = batch.written;
+    return batch;
+  };
+
+  const put = (deliveryId: string, enqueuedInMs: number | null): Promise<void> => {
+    next ??= begin();
+    const ids = next.ids.get(enqueuedInMs) ?? [];
     ids.push(deliveryId);
-    waiting.set(enqueuedInMs, ids);
-    writing ??= write();
+    next.ids.set(enqueuedInMs, ids);
+    return next.written;
   };
 
   return {
     park: (deliveryId, forMs) => put(deliveryId, toSeconds(forMs) * 1000 - ENQUEUED_GOES_STALE_MS),
-    giveBack: (deliveryId) => put(deliveryId, null),
+    giveBack: (deliveryId) => void put(deliveryId, null),
     async close() {
-      await writing;
+      while (next) await next.written;
+      await last;
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Whom an attempt goes to: a receiver of which nobody knows yet, one that answers promptly, or one that has kept us
- * waiting. In the order in which places are given: who is known has a share that nobody else can take, and who is not
- * would otherwise wait for a place until all who are have nothing left to be sent.
+ * waiting. In the order in which a free place is given away: the first are few and soon known, and would else wait for as
+ * long as the others have enough to take every place.
  */
 export const POOLS = ['unproven', 'prompt', 'slow'] as const;
 

@@ -49,7 +49,9 @@ export interface Station {
 const PARKED_FOR_MS = 10 * 60_000;
 /** Where nobody fetches it. */
 const PARKED_FOR_RELAY_MS = 60_000;
-/** After a page that could not be fetched, or a delivery that was parked behind others. */
+/** Somebody may take a pause back: the endpoint moves, or begins anew. One delivery asks for it, no later than this. */
+const LOOK_AGAIN_MS = 30_000;
+/** After the database was away. */
 const REFILL_AGAIN_MS = 1_000;
 /** Behind an older delivery that another process has not come to for long. */
 const PARKED_BEHIND_MS = 5_000;
@@ -60,15 +62,18 @@ export function createStation(key: string, options: StationOptions): Station {
   const walk: BacklogWalk | null = options.fetchBacklog && createBacklogWalk(lane, options.fetchBacklog);
   let pausedUntil = 0;
   let isClosed = false;
-  let again: NodeJS.Timeout | null = null;
 
-  const park = (waiting: Waiting, forMs: number): void => {
+  const park = (waiting: Waiting, forMs: number): Promise<void> => {
     accepted.delete(jobId(waiting));
-    parking.park(waiting.deliveryId, forMs);
+    return parking.park(waiting.deliveryId, forMs);
   };
   const overflow = (waiting: Waiting): void => {
     walk?.parked();
-    park(waiting, walk ? PARKED_FOR_MS : PARKED_FOR_RELAY_MS);
+    // The lane may have run dry meanwhile: it begins no attempt, and nothing else fetches what waits for it.
+    void park(waiting, walk ? PARKED_FOR_MS : PARKED_FOR_RELAY_MS).then(() => {
+      walk?.parked();
+      refill();
+    });
   };
   const putFirst = (waiting: Waiting): void => {
     lane.waiting.unshift(waiting);
@@ -80,32 +85,25 @@ export function createStation(key: string, options: StationOptions): Station {
     if (accepted.has(jobId(waiting))) return;
     if (isClosed) return parking.giveBack(waiting.deliveryId);
     const pausedForMs = pausedUntil - performance.now();
-    if (pausedForMs > 0) return park(waiting, pausedForMs);
+    if (pausedForMs > 0) return void park(waiting, pausedForMs);
     // What is parked came before it.
     if (lane.waiting.length >= lane.capacity || (walk?.isBehind === true && !isFromBacklog)) {
-      overflow(waiting);
-      return refillSoon();
+      return overflow(waiting);
     }
     accepted.add(jobId(waiting));
     lane.waiting.push(waiting);
     onReady(station);
   };
 
-  const refill = async (): Promise<void> => {
-    try {
-      for (let page; (page = await walk?.refill());) page.forEach((waiting) => admit(waiting, true));
-    } catch (error) {
-      options.onFailure(error as Error);
-      refillSoon();
-    }
+  const fetchParked = async (): Promise<void> => {
+    for (let page; (page = await walk?.refill());) page.forEach((waiting) => admit(waiting, true));
   };
-  /** An empty lane takes nothing, so nobody else would ask for the next page, while what comes is parked behind it. */
-  const refillSoon = (): void => {
+  const refill = (): void => {
     if (isClosed) return;
-    again ??= setTimeout(() => {
-      again = null;
-      void refill();
-    }, REFILL_AGAIN_MS).unref();
+    fetchParked().catch((error: unknown) => {
+      options.onFailure(error as Error);
+      setTimeout(refill, REFILL_AGAIN_MS).unref();
+    });
   };
 
   const station: Station = {
@@ -113,28 +111,31 @@ export function createStation(key: string, options: StationOptions): Station {
     admit: (waiting) => admit(waiting, false),
     take() {
       const next = lane.waiting.shift();
-      void refill();
+      refill();
       return next;
     },
     putFirst,
     holdBack(waiting, user) {
       if (waiting.refusals < MOST_REFUSALS) held.hold(waiting, user);
-      else park(waiting, PARKED_BEHIND_MS);
+      else void park(waiting, PARKED_BEHIND_MS);
     },
     finish(waiting, userId) {
       accepted.delete(jobId(waiting));
       held.release(userId);
     },
     pause(waiting, forMs) {
-      pausedUntil = performance.now() + forMs;
-      [waiting, ...lane.waiting.splice(0), ...held.clear()].forEach((each) => park(each, forMs));
+      const lookAgainMs = Math.min(forMs, LOOK_AGAIN_MS);
+      pausedUntil = performance.now() + lookAgainMs;
+      void park(waiting, lookAgainMs);
+      // The lane fetches them before, where the pause is taken back.
+      if (forMs > lookAgainMs) walk?.parked();
+      [...lane.waiting.splice(0), ...held.clear()].forEach((each) => void park(each, forMs));
     },
     trim() {
       lane.waiting.splice(lane.capacity).forEach(overflow);
     },
     clear() {
       isClosed = true;
-      clearTimeout(again ?? undefined);
       for (const waiting of [...lane.waiting.splice(0), ...held.clear()]) {
         accepted.delete(jobId(waiting));
         parking.giveBack(waiting.deliveryId);

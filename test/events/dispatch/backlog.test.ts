@@ -38,8 +38,7 @@ async function seed(count: number, target: string): Promise<string[]> {
 
 async function park(ids: readonly string[], forMs = 600_000): Promise<void> {
   const parking = createParking(store.database, log);
-  ids.forEach((id) => parking.park(id, forMs));
-  await parking.close();
+  await Promise.all(ids.map((id) => parking.park(id, forMs)));
 }
 
 async function walk(target: string, limit: number): Promise<string[]> {

@@ -50,6 +50,8 @@ export interface StageOptions extends Partial<
   /** By the target that is sent to. */
   send?: (target: string, deliveryId: string) => Promise<AttemptOutcome>;
   fetchBacklog?: FetchBacklog;
+  /** Resolves when the database has what is parked. */
+  onPark?: (deliveryId: string, forMs: number) => Promise<void>;
 }
 
 /** A dispatcher without a database: what it claims, sends and parks is kept. */
@@ -84,7 +86,10 @@ export function stageDispatcher(options: StageOptions = {}) {
   const dispatcher = createDispatcher({
     attempts,
     parking: {
-      park: (deliveryId, forMs) => parked.push({ deliveryId, forMs }),
+      park(deliveryId, forMs) {
+        parked.push({ deliveryId, forMs });
+        return options.onPark?.(deliveryId, forMs) ?? Promise.resolve();
+      },
       giveBack: (deliveryId) => givenBack.push(deliveryId),
       close: () => Promise.resolve(),
     },
