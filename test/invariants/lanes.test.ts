@@ -107,14 +107,11 @@ describe('I4: what a worker has accepted and not sent', () => {
     const worker = await workerWithBacklog();
     await revive();
     worker.kill('SIGTERM');
-    const isGivenBack = async () =>
-      (await countOf(sql`state = 'pending' AND attempts = 0 AND enqueued_at IS NULL`)) === 9
-        ? true
-        : undefined;
-    await waitFor(isGivenBack, 'nine are given back', 10_000);
     expect(await worker.ended).toBe(0);
+    expect(await countOf(sql`state = 'pending' AND attempts = 0 AND enqueued_at IS NULL`)).toBeGreaterThan(0);
     await platform.startWorker();
-    await waitFor(() => (eventsAt('/revived') === 9 ? true : undefined), 'nine by another worker', 25_000);
+    // Long before what was not given back would have gone stale; a few may not have left the queue at all.
+    await waitFor(() => (eventsAt('/revived') === 9 ? true : undefined), 'nine by another worker', 15_000);
   });
 
   it('is sent by another once it has gone stale, when it was killed', async () => {
