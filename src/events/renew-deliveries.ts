@@ -16,8 +16,12 @@ export const RENEWAL_BATCH = 500;
  */
 const SPACING_MS = 2;
 
+/** Rows of the version before do not say when they first arrived. */
+const whenDelivered: Statement = sql`CASE WHEN state = 'delivered' THEN finished_at END`;
+
 /** What a delivery's row says once it is to be sent anew; when, stands beside it. Its number of attempts goes on growing. */
-export const renewed: Statement = sql`state = 'pending', schedule_base = attempts, lease_until = NULL, finished_at = NULL`;
+export const renewed: Statement = sql`delivered_at = COALESCE(delivered_at, ${whenDelivered}), state = 'pending',
+  schedule_base = attempts, lease_until = NULL, finished_at = NULL`;
 
 export interface Renewal {
   filter: DeliveryFilter & { states: readonly DeliveryState[] };

@@ -1001,6 +1001,11 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 channel: components["schemas"]["ChannelName"];
+                /**
+                 * @description `skipped` where the endpoint is disabled: nothing is sent until it is recovered.
+                 * @enum {string}
+                 */
+                state: "pending" | "skipped";
             }[];
         };
         /** @enum {string} */
@@ -1870,7 +1875,8 @@ export interface components {
                  *       "deliveries": [
                  *         {
                  *           "id": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
-                 *           "channel": "webhook"
+                 *           "channel": "webhook",
+                 *           "state": "pending"
                  *         }
                  *       ]
                  *     }

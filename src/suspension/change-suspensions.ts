@@ -178,6 +178,6 @@ function receiptOf(
     eventId: event?.id ?? null,
     deliveries: deliveries
       .filter(({ eventId }) => eventId === event?.id)
-      .map(({ id, channel }) => ({ id, channel })),
+      .map(({ id, channel, state }) => ({ id, channel, state })),
   };
 }

@@ -1,6 +1,6 @@
 import { type Actor, systemActor } from '../audit/audit';
 import type { Keep } from '../database/keep';
-import type { ChannelName } from '../events/channel';
+import type { ChannelName, PlannedDelivery } from '../events/channel';
 import type { IfMatch } from '../http/etag';
 import type { UserStatus } from '../users/user-status';
 
@@ -78,5 +78,5 @@ export interface SuspensionReceipt {
   sessionsRevoked: number | null;
   /** Null where nothing changed and nobody new had to be told. */
   eventId: string | null;
-  deliveries: { id: string; channel: ChannelName }[];
+  deliveries: Pick<PlannedDelivery, 'id' | 'channel' | 'state'>[];
 }

@@ -7,11 +7,14 @@ import { Uuid } from '../database/uuid';
 import { END_BATCH, endLocked, lockWaiting } from '../events/end-deliveries';
 import { lockWebhookEndpoint } from './lock-webhook-endpoint';
 
+/** Of each state, so that the caller's answer does not wait for a backlog of any size. */
+const MOST_BATCHES = 20;
+
 export type DeleteWebhookEndpoint = (id: string, actor: Actor, keep?: Keep<void>) => Promise<void>;
 
 /**
  * Removes a receiver, and then cancels what waited for it or was skipped, in bounded batches: however much that is, no
- * transaction grows with it. What a batch does not reach, because a block writes it at the same moment, its attempt is
+ * transaction grows with it. What they do not reach, because it is more, a block writes it at the same moment, its attempt is
  * under way or the process dies, is cancelled by its next attempt, which finds no endpoint; what was skipped has none,
  * and stays as it is until retention removes it.
  * @throws `webhook_endpoint.not_found`
@@ -47,7 +50,9 @@ export function createDeleteWebhookEndpoint(database: Database, log: Logger): De
 
 async function cancelAll(database: Database, target: string): Promise<void> {
   for (const state of ['pending', 'skipped'] as const) {
-    while ((await cancelBatch(database, target, state)) === END_BATCH);
+    for (let batch = 0; batch < MOST_BATCHES; batch++) {
+      if ((await cancelBatch(database, target, state)) < END_BATCH) break;
+    }
   }
 }
 

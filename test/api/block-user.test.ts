@@ -51,7 +51,7 @@ describeOperation('blockUser', { missing }, (test) => {
       accessEpoch: 2,
       sessionsRevoked: 2,
       eventId: expect.any(String) as string,
-      deliveries: [{ id: expect.any(String) as string, channel: 'email' }],
+      deliveries: [{ id: expect.any(String) as string, channel: 'email', state: 'pending' }],
     });
   });
 

@@ -49,7 +49,9 @@ it('deliveries, delivery, redeliver: show what has become of a webhook, and send
   const { stdout } = await cli.run('delivery', dead.id);
   expect(stdout).toMatch(/^delivery +.*\nevent +user\.blocked .*\n[^]*state +dead\n/);
   // What a receiver wrote must not steer the terminal.
-  expect(stdout).toMatch(/\n1 +\S+ +42 ms +gave_up +500 +answer: the endpoint answered 500 +no\ufffd\[31mx{53}…\n/);
+  expect(stdout).toMatch(
+    /\n1 +\S+ +42 ms +gave_up +500 +answer: the endpoint answered 500 +no\ufffd\[31mx{53}…\n/,
+  );
 
   expect(await cli.json<DetailBody>('redeliver', dead.id)).toMatchObject({ state: 'pending' });
   expect(await stateOf(dead.id)).toBe('pending');

@@ -60,6 +60,10 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
   const closing = new AbortController();
   const onRoom: (() => void)[] = [];
 
+  const makeRoom = (): void => {
+    if (accepted.size < MOST_ACCEPTED || closing.signal.aborted) onRoom.splice(0).forEach((goOn) => goOn());
+  };
+
   /** Puts a lane where it belongs: among those that may begin an attempt, where it keeps its place, or nowhere. */
   const enlist = (station: Station): void => {
     const { lane } = station;
@@ -84,6 +88,7 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
   const reconsider = (station: Station): void => {
     enlist(station);
     pump();
+    makeRoom();
   };
 
   const fly = createFlight({ attempts, onOutstay: reconsider, onUnclaimed: onFailure });
@@ -113,7 +118,6 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
         if (closing.signal.aborted) station.clear();
         free();
         pump();
-        if (accepted.size < MOST_ACCEPTED) onRoom.splice(0).forEach((goOn) => goOn());
       });
     flights.add(flight);
   };
@@ -157,7 +161,7 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
 
     async close() {
       closing.abort();
-      onRoom.splice(0).forEach((goOn) => goOn());
+      makeRoom();
       stations.forEach((station) => station.clear());
       await Promise.all(flights);
       await parking.close();

@@ -42,7 +42,7 @@ export const SLOW_AFTER_MS = 500;
 const FIRST_LIMIT = 1;
 
 /** As long as an attempt may wait in memory: the relay takes it for lost after 30 s. */
-const LONGEST_WAIT_MS = 15_000;
+export const LONGEST_WAIT_MS = 15_000;
 
 /** Fewer would make it go to the database for each. */
 const LEAST_WAITING_PER_ATTEMPT = 8;

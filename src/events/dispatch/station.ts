@@ -1,7 +1,7 @@
 import { jobId } from '../../queues/queues';
 import { type BacklogWalk, createBacklogWalk, type FetchBacklog } from './backlog-walk';
 import { createHeldBack, MOST_REFUSALS } from './held-back';
-import { createLane, type Lane, type Waiting } from './lane';
+import { createLane, type Lane, LONGEST_WAIT_MS, type Waiting } from './lane';
 import type { Parking } from './parking';
 
 export interface StationOptions {
@@ -47,8 +47,6 @@ export interface Station {
 
 /** A lane fetches what it has parked; after this the relay does, for a worker that is gone. */
 const PARKED_FOR_MS = 10 * 60_000;
-/** Where nobody fetches it. */
-const PARKED_FOR_RELAY_MS = 60_000;
 /** Somebody may take a pause back: the endpoint moves, or begins anew. One delivery asks for it, no later than this. */
 const LOOK_AGAIN_MS = 30_000;
 /** After the database was away. */
@@ -61,16 +59,23 @@ export function createStation(key: string, options: StationOptions): Station {
   const lane = createLane(key, options.perLane);
   const walk: BacklogWalk | null = options.fetchBacklog && createBacklogWalk(lane, options.fetchBacklog);
   let pausedUntil = 0;
+  let roomAt = 0;
   let isClosed = false;
 
   const park = (waiting: Waiting, forMs: number): Promise<void> => {
     accepted.delete(jobId(waiting));
     return parking.park(waiting.deliveryId, forMs);
   };
+  /** Where nobody fetches what is parked, each has a time of its own: as fast as the lane empties, no sooner. */
+  const untilRoomMs = (): number => {
+    const now = performance.now();
+    roomAt = Math.max(roomAt, now + LONGEST_WAIT_MS / 2) + LONGEST_WAIT_MS / lane.capacity;
+    return Math.min(roomAt - now, PARKED_FOR_MS);
+  };
   const overflow = (waiting: Waiting): void => {
     walk?.parked();
     // The lane may have run dry meanwhile: it begins no attempt, and nothing else fetches what waits for it.
-    void park(waiting, walk ? PARKED_FOR_MS : PARKED_FOR_RELAY_MS).then(() => {
+    void park(waiting, walk ? PARKED_FOR_MS : untilRoomMs()).then(() => {
       walk?.parked();
       refill();
     });
