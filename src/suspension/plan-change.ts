@@ -125,14 +125,7 @@ function rulesOf(command: SuspensionCommand, open: OpenSuspension | null, now: D
     case 'unblock':
       return unblock(command, open);
     case 'expire':
-      return {
-        changed: false,
-        suspension: open,
-        opens: false,
-        ends: null,
-        alsoAskedFor: nobody,
-        event: null,
-      };
+      return untouched(open);
   }
 }
 
