@@ -18,7 +18,7 @@ export const addSettings = (command: Command): Command =>
   command
     .option('--events <types>', 'types and patterns (user.*), comma-separated', (text) => text.split(','))
     .option('--description <text>')
-    .option('--contact <e-mail>', 'who is told when it is disabled because it fails')
+    .option('--contact <e-mail>', 'who is told when it is disabled because it fails or is gone')
     .option('--rate <number>', 'webhooks a second at most', toNumber)
     .option('--timeout <seconds>', 'for one attempt', toNumber)
     .addOption(new Option('--payload <content>', 'thin: ids alone').choices(['full', 'thin']))
