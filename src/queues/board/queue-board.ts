@@ -62,7 +62,7 @@ export function createQueueBoard({ store, verify, trustedProxies, log }: QueueBo
       next();
     },
   );
-  app.use(adapter.getRouter() as Express, errorHandler);
+  app.use((adapter.getRouter() as Express).disable('x-powered-by'), errorHandler);
   return { app, close: () => queues.close() };
 }
 

@@ -81,6 +81,7 @@ describe('the board of the queues', () => {
       const answer = await visit(path, { headers: bearer(await goodToken()) });
       expect(answer.status).toBe(200);
       expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
+      expect(answer.headers.get('x-powered-by')).toBeNull();
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
       expect(answer.headers.get('cache-control')).toContain('no-store');
     },
