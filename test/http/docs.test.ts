@@ -34,7 +34,7 @@ describe('/docs', () => {
     for (const field of ['suspension.blockedAt', 'items[].suspension.reason', 'deliveries[].channel']) {
       expect(text).toContain(`<code>${field}</code>`);
     }
-    expect(text).toContain('list of user.blocked | user.unblocked');
+    expect(text).toContain('list of * | user.* | user.blocked');
     expect(text).toContain('<code>locale</code></td><td>string or null');
   });
 

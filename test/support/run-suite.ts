@@ -16,7 +16,7 @@ import { assertMysqlAndRedis } from './require-servers';
 type Mode = 'embedded' | 'mysql' | 'soak';
 
 const [mode = 'embedded', ...jestArguments] = process.argv.slice(2) as [Mode, ...string[]];
-const SUITE_LIMIT_MS = mode === 'soak' ? 6 * 3_600_000 : 12 * 60_000;
+const SUITE_LIMIT_MS = mode === 'soak' ? 6 * 3_600_000 : 14 * 60_000;
 const TEMPLATE = 'portcullis_template';
 
 async function main(): Promise<number> {
