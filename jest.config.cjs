@@ -31,4 +31,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testTimeout: 30_000,
   maxWorkers: 2,
+  // Each file leaves some of its modules behind, and a heap of gigabytes is collected more than it is used.
+  workerIdleMemoryLimit: '600MB',
 };
