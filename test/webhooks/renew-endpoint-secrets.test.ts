@@ -13,7 +13,7 @@ import { createPostWebhook } from '../../src/webhooks/post-webhook';
 import { createRenewalRounds } from '../../src/webhooks/renew-endpoint-secrets';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 import { type DeliveryDatabase, openDeliveryDatabase } from '../events/delivery-fixtures';
-import { endpointRow } from './support/endpoint-row';
+import { signingEndpoint } from './support/signing-endpoint';
 import { startWebhookReceiver } from './webhook-receiver';
 
 // Ids that LIKE would take for each other.
@@ -53,7 +53,7 @@ describe('a new key in ENCRYPTION_KEYS', () => {
     const secrets = [newEndpointSecret(), newEndpointSecret()];
     const id = newUuid();
     const headers = sealHeaders(under(older), id, [{ name: 'X-Api-Key', value: 's3cr3t' }]);
-    await insert(endpointRow(under(older), secrets, { id, url: receiver.url, headers }));
+    await insert(signingEndpoint(under(older), secrets, { id, url: receiver.url, headers }));
     await renewAll();
 
     const agents = createGuardedAgents(createAddressPolicy(['127.0.0.1/32']));
@@ -70,7 +70,7 @@ describe('a new key in ENCRYPTION_KEYS', () => {
 
   it('takes over as many as there are, and writes what is under the current key no more', async () => {
     const ids: string[] = [];
-    for (let count = 0; count < 120; count++) ids.push(await insert(endpointRow(under(older))));
+    for (let count = 0; count < 120; count++) ids.push(await insert(signingEndpoint(under(older))));
     await renewAll();
     const first = await Promise.all(ids.map(stored));
     expect(first.filter(({ secret }) => !secret.startsWith('k-1.'))).toEqual([]);
@@ -85,7 +85,7 @@ describe('a new key in ENCRYPTION_KEYS', () => {
       [-1_000, 60_000].map((ms) => {
         const previousSecretUntil = new Date(Date.now() + ms);
         const secrets = [newEndpointSecret(), newEndpointSecret()];
-        return insert(endpointRow(under(newer), secrets, { previousSecretUntil }));
+        return insert(signingEndpoint(under(newer), secrets, { previousSecretUntil }));
       }),
     );
     await renewAll();
@@ -94,8 +94,8 @@ describe('a new key in ENCRYPTION_KEYS', () => {
   });
 
   it('an endpoint whose key is lost holds up no other', async () => {
-    const broken = await insert(endpointRow(under(lost), [], { id: `00000000${newUuid().slice(8)}` }));
-    const sound = await insert(endpointRow(under(older)));
+    const broken = await insert(signingEndpoint(under(lost), [], { id: `00000000${newUuid().slice(8)}` }));
+    const sound = await insert(signingEndpoint(under(older)));
     await renewAll();
     expect((await stored(broken)).secret).toMatch(/^gone\./);
     expect((await stored(sound)).secret).toMatch(/^k-1\./);
@@ -103,7 +103,7 @@ describe('a new key in ENCRYPTION_KEYS', () => {
 
   it('two workers at once do no harm', async () => {
     const secret = newEndpointSecret();
-    const id = await insert(endpointRow(under(older), [secret]));
+    const id = await insert(signingEndpoint(under(older), [secret]));
     await Promise.all([renewAll(), renewAll()]);
     const endpoint = await stored(id);
     expect(under(newer).decrypt(endpoint.secret, { table: 'webhook_endpoints', rowId: id })).toBe(secret);

@@ -8,7 +8,7 @@ import { createPostWebhook } from '../../src/webhooks/post-webhook';
 import { createRotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 import { type DeliveryDatabase, openDeliveryDatabase } from '../events/delivery-fixtures';
-import { endpointRow, newEncryption } from './support/endpoint-row';
+import { signingEndpoint, newEncryption } from './support/signing-endpoint';
 import { startWebhookReceiver, type ReceivedWebhook, type WebhookReceiver } from './webhook-receiver';
 
 const actor = { subject: 'admin', clientId: 'admin', requestId: 'r1' };
@@ -36,7 +36,7 @@ const verifies = (secret: string, { body, headers }: ReceivedWebhook): boolean =
 
 it('a rotation in mid-flight: no webhook comes that a receiver with the old secret or with the new could not verify', async () => {
   const old = newEndpointSecret();
-  const endpoint = endpointRow(encryption, [old], { url: receiver.url });
+  const endpoint = signingEndpoint(encryption, [old], { url: receiver.url });
   await store.database.dataSource.manager.insert(WebhookEndpoint, { ...endpoint });
   const agents = createGuardedAgents(createAddressPolicy(['127.0.0.1/32']));
   const post = createPostWebhook({ encryption, agents, timeoutMs: 5_000 });

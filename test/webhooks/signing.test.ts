@@ -11,7 +11,7 @@ import { newEndpointSecret, publicKeys } from '../../src/webhooks/endpoint-secre
 import { createGuardedAgents, type GuardedAgents } from '../../src/webhooks/guarded-agent';
 import { createPostWebhook, type PostWebhook } from '../../src/webhooks/post-webhook';
 import type { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
-import { endpointRow, newEncryption } from './support/endpoint-row';
+import { signingEndpoint, newEncryption } from './support/signing-endpoint';
 import { type ReceivedWebhook, startWebhookReceiver, type WebhookReceiver } from './webhook-receiver';
 
 type Scheme = WebhookEndpoint['signature'];
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 /** Sends to an endpoint that signs with these secrets, and answers what came. */
 async function send(secrets: string[], more: Partial<WebhookEndpoint> = {}) {
-  const endpoint = endpointRow(encryption, secrets, { url: receiver.url, ...more });
+  const endpoint = signingEndpoint(encryption, secrets, { url: receiver.url, ...more });
   const outcome = await post(endpoint, { id: newUuid(), type: 'user.blocked', payload });
   const [webhook] = receiver.received;
   if (!webhook) throw new Error(`nothing came: ${outcome.error}`);
@@ -69,7 +69,8 @@ const itWithOpenssl = spawnSync('openssl', ['version']).status === 0 ? it : it.s
 
 /** What verifies the signature of a secret: itself, or the public key that belongs to it. */
 const verifierOf = (scheme: Scheme, secret: string): string =>
-  publicKeys(encryption, endpointRow(encryption, [secret], { signature: scheme }), new Date())[0] ?? secret;
+  publicKeys(encryption, signingEndpoint(encryption, [secret], { signature: scheme }), new Date())[0] ??
+  secret;
 
 describe.each<Scheme>(['v1', 'v1a', 'guardhouse'])('a webhook signed by %s', (signature) => {
   const [newer, older] = [newEndpointSecret(signature), newEndpointSecret(signature)];

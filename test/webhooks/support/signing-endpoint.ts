@@ -3,11 +3,12 @@ import { createEncryption, type Encryption } from '../../../src/database/encrypt
 import { newUuid } from '../../../src/database/uuid';
 import { newEndpointSecret, secretPlace } from '../../../src/webhooks/endpoint-secret';
 import type { WebhookEndpoint } from '../../../src/webhooks/webhook-endpoint.entity';
+import { endpointRow } from '../endpoint-fixtures';
 
 export const newEncryption = (): Encryption => createEncryption([{ id: 'k1', key: randomBytes(32) }]);
 
 /** An endpoint as it stands in the database, that signs with `secrets`, the newest first. */
-export function endpointRow(
+export function signingEndpoint(
   encryption: Encryption,
   secrets: readonly string[] = [newEndpointSecret()],
   more: Partial<WebhookEndpoint> = {},
@@ -15,28 +16,12 @@ export function endpointRow(
   const id = more.id ?? newUuid();
   const sealed = (secret: string) => encryption.encrypt(secret, secretPlace(id));
   const [secret = newEndpointSecret(more.signature), previous] = secrets;
-  return {
+  return endpointRow({
     id,
-    url: 'http://127.0.0.1:9/hook',
     eventTypes: '["*"]',
-    description: null,
     secret: sealed(secret),
     previousSecret: previous === undefined ? null : sealed(previous),
     previousSecretUntil: previous === undefined ? null : new Date(Date.now() + 60_000),
-    signature: 'v1',
-    payload: 'full',
-    headers: null,
-    contact: null,
-    rate: null,
-    timeoutMs: null,
-    enabled: true,
-    disabledAt: null,
-    disabledCause: null,
-    failingSince: null,
-    slowedUntil: null,
-    version: 1,
-    createdAt: new Date(),
-    updatedAt: null,
     ...more,
-  };
+  });
 }
