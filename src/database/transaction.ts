@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { ScriptConnection } from './connection';
-import type { Row } from './engines/engine';
+import { MAX_TRANSACTION_MS, type Row } from './engines/engine';
+import { busy } from './faults';
 import { sql, Statement } from './sql';
+import type { Topic } from '../wakeups/wakeups';
 
 /**
  * A transaction that spares round trips: writes wait until something is read or until COMMIT, and leave with
@@ -9,6 +11,10 @@ import { sql, Statement } from './sql';
  */
 export class Transaction {
   private waiting: Statement[] = [sql`BEGIN`];
+  /** What is to be announced after the commit: topics of statements that were sent. */
+  readonly topics = new Set<Topic>();
+
+  private readonly begunAt = performance.now();
 
   constructor(private readonly connection: ScriptConnection) {}
 
@@ -52,6 +58,9 @@ export class Transaction {
     const before = this.waiting;
     this.waiting = [];
     if (before.length + statements.length === 0) return [];
+    // Nothing of it is ever committed later: who waits for what it has begun knows when to give up (`access/feed/`).
+    if (performance.now() - this.begunAt > MAX_TRANSACTION_MS) throw busy(new Error('it took too long'));
+    for (const { topic } of [...before, ...statements]) if (topic !== null) this.topics.add(topic);
     const results = await this.connection.send([...before, ...statements]);
     return results.slice(before.length);
   }

@@ -2,13 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '../errors';
 import type { ScriptConnection } from './connection';
 import type { Engine, Fault } from './engines/engine';
-import { busy, faultOf } from './faults';
+import { busy, faultOf, isAway } from './faults';
 import { type Claim, CLAIM_KEY, claimStatements, KeyClaimedError } from './keep';
 import { Transaction } from './transaction';
+import type { Topic } from '../wakeups/wakeups';
 
 /** How often the whole unit of work is run before the caller is told to come back. */
 const MAX_RUNS = 5;
 const BACKOFF_MS = 15;
+
+/** Where units of work run. */
+export interface Site {
+  open: () => Promise<ScriptConnection>;
+  engine: Engine;
+  /** Told after each commit of what it announces (`announcing`). */
+  announce: (topic: Topic) => void;
+}
 
 export interface Claiming {
   claims: readonly Claim[];
@@ -35,13 +44,12 @@ export class DuplicateKeyError extends Error {
  *   a unit is never rerun.
  */
 export async function runUnitOfWork<T>(
-  open: () => Promise<ScriptConnection>,
-  engine: Engine,
+  site: Site,
   work: (tx: Transaction) => Promise<T>,
   claiming: Claiming = { claims: [], wait: true },
 ): Promise<T> {
   for (let run = 1; ; run++) {
-    const attempt = await runOnce(open, engine, work, claiming, run);
+    const attempt = await runOnce(site, work, claiming, run);
     if ('value' in attempt) return attempt.value;
     if (run === MAX_RUNS) throw busy(attempt.conflict);
     await delay(Math.random() * BACKOFF_MS * 2 ** run);
@@ -52,8 +60,7 @@ export async function runUnitOfWork<T>(
 type Stage = 'claiming' | 'working' | 'committing';
 
 async function runOnce<T>(
-  open: () => Promise<ScriptConnection>,
-  engine: Engine,
+  { open, engine, announce }: Site,
   work: (tx: Transaction) => Promise<T>,
   claiming: Claiming,
   run: number,
@@ -67,10 +74,11 @@ async function runOnce<T>(
     const value = await work(tx);
     stage = 'committing';
     await tx.commit();
+    tx.topics.forEach(announce);
     return { value };
   } catch (error) {
     const fault = faultOf(error, engine);
-    if (fault.kind === 'connection') connection.destroy();
+    if (isAway(fault)) connection.destroy();
     else await undo(tx, connection);
     if (claiming.claims.length > 0) connection.forgetSettings();
     return afterFault(fault, error, stage);
@@ -100,6 +108,8 @@ function afterFault(fault: Fault, error: unknown, stage: Stage): { conflict: unk
       throw new DuplicateKeyError(fault.key, error);
     case 'connection':
       if (stage === 'committing') throw outcomeUnknown(error);
+      return { conflict: error };
+    case 'demoted':
       return { conflict: error };
     case 'other':
       throw error;

@@ -1,5 +1,5 @@
 /** The queues that the worker process consumes. */
-export const QUEUE_NAMES = ['webhooks', 'emails'] as const;
+export const QUEUE_NAMES = ['webhooks', 'emails', 'security-events', 'logouts'] as const;
 
 export type QueueName = (typeof QUEUE_NAMES)[number];
 

@@ -129,8 +129,9 @@ describe('statements in statements', () => {
   });
 
   it('make conditions: all of none is true', async () => {
+    const row = sql`SELECT 'users' AS name, 1 AS next_value`;
     const count = async (...conditions: Parameters<typeof allOf>[0]) =>
-      (await open.database.query(sql`SELECT name FROM counters WHERE ${allOf(conditions)}`)).rows.length;
+      (await open.database.query(sql`SELECT name FROM (${row}) it WHERE ${allOf(conditions)}`)).rows.length;
     expect(await count()).toBe(1);
     expect(await count(sql`name = ${'users'}`, sql`next_value > ${0}`)).toBe(1);
     expect(await count(sql`name = ${'users'}`, sql`next_value < ${0}`)).toBe(0);

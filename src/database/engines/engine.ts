@@ -14,6 +14,8 @@ export interface Engine {
   readonly name: EngineName;
   /** Sent once a connection, before its first use. */
   readonly sessionSetup: readonly Statement[];
+  /** Reads as `demoted` whether the server takes no changes: then another may be the primary, of which it knows nothing. */
+  readonly selectDemoted: Statement;
   /** Writes a value as a literal of this engine. */
   literal(value: SqlValue): string;
   /** Sends statements in one round trip and answers a result for each. */
@@ -27,13 +29,21 @@ export interface Engine {
 
 /**
  * What an error of the driver means. `conflict`: another transaction was in the way, run the unit of work
- * again. `connection`: nobody knows how far the server came.
+ * again. `connection`: nobody knows how far the server came. `demoted`: it takes no changes, and another may be the
+ * primary now; nothing was changed, and the connection is of no use any more.
  */
 export type Fault =
-  { kind: 'conflict' } | { kind: 'duplicate'; key: string } | { kind: 'connection' } | { kind: 'other' };
+  | { kind: 'conflict' }
+  | { kind: 'duplicate'; key: string }
+  | { kind: 'connection' }
+  | { kind: 'demoted' }
+  | { kind: 'other' };
 
 /** The lock that blocks, sign-ins and batches wait for, at most. */
 export const LOCK_WAIT_SECONDS = 3;
 
-/** Within it a transaction ends, or the server ends it. */
+/** Within it a script of a transaction ends, and the next one comes, or the connection is ended. */
 export const TRANSACTION_LIMIT_MS = 10_000;
+
+/** After it no script of a transaction is sent any more, so that the last ends within `TRANSACTION_LIMIT_MS` of it. */
+export const MAX_TRANSACTION_MS = 20_000;

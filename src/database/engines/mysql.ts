@@ -12,6 +12,9 @@ import {
 import { Uuid } from '../uuid';
 
 const CONFLICTS = new Set([1205 /* lock wait timeout */, 1213 /* deadlock */, 1020 /* record has changed */]);
+const READ_ONLY = new Set([
+  1290 /* the option read_only */, 1792 /* a transaction that only reads */, 1836 /* innodb_read_only */,
+]);
 const DUPLICATE_ENTRY = 1062;
 const MIGRATION_LOCK = 'portcullis.migrations';
 const MIGRATION_LOCK_SECONDS = 120;
@@ -28,6 +31,10 @@ export const mysqlEngine: Engine = {
     // Strict types, and backslash escapes as mysql2 writes them.
     sql`SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'`,
   ],
+
+  // The one is set where a primary is demoted, the other where a server is started upon what another writes. Newer
+  // MariaDBs have words for the first.
+  selectDemoted: sql`SELECT CONCAT(@@global.read_only) NOT IN ('0', 'OFF') OR @@global.innodb_read_only AS demoted`,
 
   literal(value: SqlValue): string {
     if (value instanceof Uuid) return value.toSqlString();
@@ -57,6 +64,7 @@ export const mysqlEngine: Engine = {
     };
     if (errno === DUPLICATE_ENTRY) return { kind: 'duplicate', key: duplicateKey(sqlMessage ?? '') };
     if (errno !== undefined && CONFLICTS.has(errno)) return { kind: 'conflict' };
+    if (errno !== undefined && READ_ONLY.has(errno)) return { kind: 'demoted' };
     // An error that the server answered carries its message; everything else happened to the connection.
     if (fatal === true || sqlMessage === undefined || code === 'ER_SERVER_SHUTDOWN')
       return { kind: 'connection' };

@@ -6,6 +6,7 @@ import { type Engine, type Fault, LOCK_WAIT_SECONDS, TRANSACTION_LIMIT_MS } from
 import { Uuid } from '../uuid';
 
 const CONFLICTS = new Set(['40P01' /* deadlock */, '40001' /* serialisation */, '55P03' /* lock timeout */]);
+const READ_ONLY = '25006';
 const UNIQUE_VIOLATION = '23505';
 const MIGRATION_LOCK = 7_021_966_001;
 const MIGRATION_LOCK_POLL_MS = 100;
@@ -21,11 +22,14 @@ export const postgresEngine: Engine = {
     sql`SET timezone = 'UTC'`,
   ],
 
+  // A standby, and a server whose transactions only read by default.
+  selectDemoted: sql`SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS demoted`,
+
   literal(value: SqlValue): string {
     if (value === null) return 'NULL';
     if (value instanceof Uuid) return `'${value.text}'::uuid`;
     if (value instanceof Date) return `'${value.toISOString()}'::timestamptz`;
-    return typeof value === 'string' ? escapeLiteral(value) : String(value);
+    return typeof value === 'string' ? quote(value) : String(value);
   },
 
   async send(connection, script, count) {
@@ -47,6 +51,7 @@ export const postgresEngine: Engine = {
     // Class 57: the server ended the session (shutdown, idle-in-transaction timeout is 25P03).
     if (severity === undefined || code?.startsWith('57P') || code === '25P03') return { kind: 'connection' };
     if (code === UNIQUE_VIOLATION) return { kind: 'duplicate', key: primaryOr(constraint ?? '') };
+    if (code === READ_ONLY) return { kind: 'demoted' };
     return { kind: code !== undefined && CONFLICTS.has(code) ? 'conflict' : 'other' };
   },
 
@@ -65,6 +70,9 @@ export const postgresEngine: Engine = {
     }
   },
 };
+
+/** pg builds its literal character by character; a list of thousands of ids has none that it would escape. */
+const quote = (text: string): string => (/['\\]/.test(text) ? escapeLiteral(text) : `'${text}'`);
 
 /** MySQL calls every primary key PRIMARY; so do we. */
 const primaryOr = (constraint: string): string => (constraint.endsWith('_pkey') ? 'PRIMARY' : constraint);

@@ -69,6 +69,8 @@ describe('the board of the queues', () => {
       expect(queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([
         ['webhooks', true],
         ['emails', true],
+        ['security-events', true],
+        ['logouts', true],
       ]);
       return queues[0]?.jobs.find(({ data }) => data.deliveryId === deliveryId);
     }, 'the job');
