@@ -1,18 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import { IntegerColumn, TextColumn, TimeColumn } from '../database/entity-columns';
 import { toInteger } from '../database/decode';
-
-/** What ended somebody's access. */
-export type RevocationCause =
-  | 'block'
-  | 'unblock'
-  | 'deactivate'
-  | 'reactivate'
-  | 'anonymise'
-  | 'erase'
-  | 'sessions_revoked'
-  | 'session_revoked'
-  | 'fence';
+import type { RevocationCause } from '../events/catalogue';
 
 /** One end of access: of all of a user's sessions, or of one session. Append-only. */
 @Entity('access_revocations')

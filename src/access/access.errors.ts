@@ -27,3 +27,16 @@ export const sessionRevoked = () =>
 
 export const sessionExpired = () =>
   new DomainError('session.expired', 'The session has expired; the user has to sign in again.');
+
+export const cursorUnknown = () =>
+  new DomainError(
+    'revocations.cursor_unknown',
+    'This cursor is of another history: the database was restored from a backup. Begin again without `after`.',
+  );
+
+export const subjectAmbiguous = () =>
+  new DomainError(
+    'subject.ambiguous',
+    'The subject identifier does not name one user alone. Name her by iss_sub or opaque.',
+    { fields: [{ pointer: '/body/sub_id', detail: 'must name one user' }] },
+  );

@@ -1,5 +1,5 @@
-import { commaSeparated, sql, type Statement } from '../database/sql';
-import type { RevocationCause } from './access-revocation.entity';
+import type { RevocationCause } from '../events/catalogue';
+import { announcing, commaSeparated, sql, type Statement } from '../database/sql';
 
 /** One end of access, as the revocation feed tells it. */
 export interface EndedAccess {
@@ -20,12 +20,15 @@ export interface EndedAccess {
 export const raiseEpoch = (now: Date, by = 1): Statement =>
   sql`access_epoch = access_epoch + ${by}, access_revoked_at = ${now}, version = version + 1, updated_at = ${now}`;
 
-/** Appends to the revocation feed, in the transaction that ends the access. */
+/** Appends to the revocation feed, in the transaction that ends the access; its commit wakes the guards. */
 export function appendRevocations(ended: readonly EndedAccess[]): Statement {
   const rows = ended.map(
     ({ uid, sid, epoch, cause, revokedAt }) => sql`(${uid}, ${sid}, ${epoch}, ${cause}, ${revokedAt})`,
   );
-  return sql`INSERT INTO access_revocations (uid, sid, epoch, cause, revoked_at) VALUES ${commaSeparated(rows)}`;
+  return announcing(
+    'revocations',
+    sql`INSERT INTO access_revocations (uid, sid, epoch, cause, revoked_at) VALUES ${commaSeparated(rows)}`,
+  );
 }
 
 /** Takes a uid out of the revocation feed. What is appended after it in the same transaction still tells of her end. */

@@ -14,7 +14,7 @@ import { selectRetired } from './retire-sessions';
 import { insertSessions, type SessionView } from './session-queries';
 
 /** A session that the provider has already given an id. */
-export type SessionToImport = Required<NewSession>;
+export type SessionToImport = NewSession & { sid: string };
 
 /** What became of one session of an import. */
 export interface ImportedSession {

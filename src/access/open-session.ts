@@ -11,6 +11,11 @@ export interface SessionRequest {
   expiresAt: Date;
   /** The provider's own `sid`; generated where it gives none. */
   sid?: string;
+  /** Seconds that it may go untouched. */
+  idleTimeout?: number;
+  device?: string;
+  /** An IP address in its plain form. */
+  address?: string;
 }
 
 /** What decides whether a user may sign in, read under the lock of her row. */
@@ -33,12 +38,12 @@ export function openSession(
   tx: Transaction,
   user: SigningIn,
   now: Date,
-  { clientId, expiresAt, sid: given }: SessionRequest,
+  { sid: given, ...request }: SessionRequest,
 ): SessionView {
-  const refusal = signInRefusal(user, now, expiresAt);
+  const refusal = signInRefusal(user, now, request.expiresAt);
   if (refusal) throw refusal;
   const sid = given ?? newUuid();
-  const session = newSession(sid, user, now, { clientId, expiresAt });
+  const session = newSession(sid, user, now, request);
   tx.write(insertSessions([session]));
   // A generated id is new by itself.
   if (given !== undefined) tx.write(refuseRetired([given]));
@@ -58,7 +63,7 @@ export const newSession = (
   sid: string,
   { id: userId, accessEpoch: epoch }: SigningIn,
   now: Date,
-  { clientId, expiresAt }: Omit<SessionRequest, 'sid'>,
+  { clientId, expiresAt, idleTimeout, device, address }: Omit<SessionRequest, 'sid'>,
 ): SessionView => ({
   sid,
   userId,
@@ -66,6 +71,14 @@ export const newSession = (
   epoch,
   createdAt: now,
   expiresAt,
+  idleTimeout: idleTimeout ?? null,
+  idleExpiresAt: idleTimeout === undefined ? null : idleExpiry(now, idleTimeout, expiresAt),
   lastSeenAt: null,
+  device: device ?? null,
+  address: address ?? null,
   active: true,
 });
+
+/** When a session that is used now ends unless it is used again. @param idleTimeout seconds */
+export const idleExpiry = (now: Date, idleTimeout: number, expiresAt: Date): Date =>
+  new Date(Math.min(now.getTime() + idleTimeout * 1000, expiresAt.getTime()));

@@ -3,7 +3,10 @@ import type { Database } from '../database/database';
 import { toTime } from '../database/decode';
 import type { Keep } from '../database/keep';
 import { commaSeparated, databaseNow, sql } from '../database/sql';
-import { lockUsersAfter, toLockedUser } from '../users/user-lock';
+import { type LockedUser, lockUsersAfter, toLockedUser } from '../users/user-lock';
+import type { PlannedDelivery } from '../events/channel';
+import type { Outbox } from '../events/outbox';
+import { accessReads, tellEnds } from './access-event';
 import { appendRevocations, raiseEpoch } from './end-access';
 
 /**
@@ -33,25 +36,26 @@ export type RaiseFence = (
  * signed in sign in anew.
  * @param limit users of this call
  */
-export function createRaiseFence(database: Database): RaiseFence {
-  return (afterUserId, limit, actor, keep) =>
-    database.transaction(async (tx) => {
+export function createRaiseFence(database: Database, outbox: Outbox): RaiseFence {
+  return async (afterUserId, limit, actor, keep) => {
+    let deliveries: readonly PlannedDelivery[] = [];
+    const raised = await database.transaction<RaisedFence>(async (tx) => {
       const [rows, [time]] = await tx.read(lockUsersAfter(afterUserId, limit), databaseNow);
       const users = rows.map(toLockedUser);
       const [first, last] = [users.at(0), users.at(-1)];
-      if (!first || !last) return { raised: 0, next: null };
+      if (!first || !last) {
+        deliveries = [];
+        return { raised: 0, next: null };
+      }
       const now = toTime(time?.now);
       const ids = users.map(({ id }) => id);
+      const reads = accessReads(outbox, ids);
+      // While the sessions are alive still: who has one is told.
+      const candidates = reads.candidates(await tx.read(...reads.statements));
       tx.write(sql`UPDATE users SET ${raiseEpoch(now, FENCE_JUMP)} WHERE id IN (${commaSeparated(ids)})`);
       tx.write(
         appendRevocations(
-          users.map(({ uid, accessEpoch }) => ({
-            uid,
-            sid: null,
-            epoch: accessEpoch + FENCE_JUMP,
-            cause: 'fence' as const,
-            revokedAt: now,
-          })),
+          users.map((user) => ({ ...endOf(user, now), uid: user.uid, sid: null, revokedAt: now })),
         ),
       );
       const target = `users:${first.id}-${last.id}`;
@@ -60,6 +64,18 @@ export function createRaiseFence(database: Database): RaiseFence {
           { actor, action: 'access.fence', target, changedFields: ['accessEpoch'], occurredAt: now },
         ]),
       );
+      const ends = users.map((user) => ({ ...endOf(user, now), user, actor: actor.subject }));
+      deliveries = tellEnds(tx, outbox, candidates, ends);
       return { raised: users.length, next: users.length === limit ? last.id : null };
     }, keep);
+    outbox.handOver(deliveries);
+    return raised;
+  };
 }
+
+const endOf = ({ accessEpoch }: LockedUser, endedAt: Date) => ({
+  epoch: accessEpoch + FENCE_JUMP,
+  cause: 'fence' as const,
+  session: null,
+  endedAt,
+});

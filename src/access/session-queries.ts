@@ -1,7 +1,7 @@
 import type { Database } from '../database/database';
 import { orNull, toBoolean, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { commaSeparated, currentTime, sql, type Statement } from '../database/sql';
+import { againstChange, commaSeparated, currentTime, sql, type Statement } from '../database/sql';
 
 /** A session as it is shown. */
 export interface SessionView {
@@ -10,9 +10,17 @@ export interface SessionView {
   clientId: string;
   epoch: number;
   createdAt: Date;
+  /** The moment that no touch moves its end beyond. */
   expiresAt: Date;
+  /** Seconds; null where it may lie idle until `expiresAt`. */
+  idleTimeout: number | null;
+  /** When it ends unless it is touched; null where it has no idle timeout. */
+  idleExpiresAt: Date | null;
   /** To the minute; null where the session was never touched. */
   lastSeenAt: Date | null;
+  device: string | null;
+  /** An IP address. */
+  address: string | null;
   active: boolean;
 }
 
@@ -29,14 +37,19 @@ export interface SessionPosition {
 export const sessionIsAlive: Statement = sql`s.revoked_at IS NULL AND s.expires_at > ${currentTime}
   AND s.epoch = u.access_epoch`;
 
-const select = sql`SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at, s.last_seen_at,
-  (${sessionIsAlive}) AS active FROM sessions s JOIN users u ON u.id = s.user_id`;
+const columns = sql`s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at, s.absolute_expires_at,
+  s.idle_timeout, s.last_seen_at, s.device, s.address, (${sessionIsAlive}) AS active`;
+
+const select = sql`SELECT ${columns} FROM sessions s JOIN users u ON u.id = s.user_id`;
 
 /** Together with all that decides whether it is alive, and why not. */
 export const selectSession = (sid: string): Statement =>
-  sql`SELECT s.sid, s.user_id, s.client_id, s.epoch, s.created_at, s.expires_at, s.last_seen_at, s.revoked_at,
-    (${sessionIsAlive}) AS active, u.access_epoch, u.suspended, u.suspended_until, u.deactivated_at,
+  sql`SELECT ${columns}, s.revoked_at, u.access_epoch, u.suspended, u.suspended_until, u.deactivated_at,
     ${currentTime} AS now FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.sid = ${sid}`;
+
+/** Locks the session's user against change; whose session it is never changes. */
+export const lockOwnerAgainstChange = (sid: string): Statement =>
+  sql`SELECT id FROM users WHERE id = (SELECT user_id FROM sessions WHERE sid = ${sid}) ${againstChange}`;
 
 export async function findSession(database: Database, sid: string): Promise<SessionView | null> {
   const { rows } = await database.query(sql`${select} WHERE s.sid = ${sid}`);
@@ -65,8 +78,12 @@ export const toSessionView = (row: Row): SessionView => ({
   clientId: toText(row.client_id),
   epoch: toInteger(row.epoch),
   createdAt: toTime(row.created_at),
-  expiresAt: toTime(row.expires_at),
+  expiresAt: toTime(row.absolute_expires_at ?? row.expires_at),
+  idleTimeout: orNull(toInteger, row.idle_timeout),
+  idleExpiresAt: row.idle_timeout === null ? null : toTime(row.expires_at),
   lastSeenAt: orNull(toTime, row.last_seen_at),
+  device: orNull(toText, row.device),
+  address: orNull(toText, row.address),
   active: toBoolean(row.active),
 });
 
@@ -77,9 +94,15 @@ export const lastSignIn: Statement = sql`SELECT last.created_at FROM sessions la
 /** Stores sessions that begin; at least one. Their users must be locked against change. */
 export function insertSessions(sessions: readonly SessionView[]): Statement {
   const rows = sessions.map(
-    ({ sid, userId, clientId, epoch, createdAt, expiresAt }) =>
-      sql`(${sid}, ${userId}, ${clientId}, ${epoch}, ${createdAt}, ${expiresAt})`,
+    ({ sid, userId, clientId, epoch, createdAt, expiresAt, idleTimeout, idleExpiresAt, device, address }) =>
+      sql`(${sid}, ${userId}, ${clientId}, ${epoch}, ${createdAt}, ${idleExpiresAt ?? expiresAt},
+        ${idleExpiresAt && expiresAt}, ${idleTimeout}, ${device}, ${address})`,
   );
-  return sql`INSERT INTO sessions (sid, user_id, client_id, epoch, created_at, expires_at)
-    VALUES ${commaSeparated(rows)}`;
+  return sql`INSERT INTO sessions (sid, user_id, client_id, epoch, created_at, expires_at, absolute_expires_at,
+    idle_timeout, device, address) VALUES ${commaSeparated(rows)}`;
 }
+
+/** Takes away what tells where and with what a user was signed in. */
+export const forgetDevices = (userId: number): Statement =>
+  sql`UPDATE sessions SET device = NULL, address = NULL
+    WHERE user_id = ${userId} AND (device IS NOT NULL OR address IS NOT NULL)`;

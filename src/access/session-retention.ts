@@ -8,7 +8,10 @@ import { revocationSweep } from './revocation-retention';
 /** Ends of access that are looked through in one step. */
 const WINDOW = 500;
 
-/** An end of access is kept for so much longer than the sessions that it killed, should their sweep have to wait. */
+/**
+ * An end of access is kept for so much longer than the sessions that it killed, should their sweep have to wait, and in
+ * any case for longer than a token lives (`MAX_TOKEN_LIFETIME` is a day at most), as guards need it.
+ */
 const REVOCATIONS_LONGER_DAYS = 7;
 
 /** Where the walk along the revocation feed stands. */

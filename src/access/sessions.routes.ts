@@ -1,9 +1,8 @@
 import type { Database } from '../database/database';
 import { hasScope } from '../http/caller';
-import type { components } from '../http/contract.generated';
 import type { Handlers } from '../http/handlers';
+import { parseOptionalAddress } from '../http/ip-address';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../http/pagination';
-import { parseTime } from '../http/timestamps';
 import { userExists } from '../users/find-users';
 import type { ShowUser } from '../users/show-user';
 import { userNotFound } from '../users/users.errors';
@@ -12,6 +11,7 @@ import type { CreateSession } from './create-session';
 import type { ImportedSession, ImportSessions } from './import-sessions';
 import type { RevokeSession } from './revoke-session';
 import type { RevokeSessions } from './revoke-sessions';
+import { readSessionRequest, showSessionTo } from './session-body';
 import { findSession, pageSessions, type SessionView } from './session-queries';
 import type { SignedIn, SignIn } from './sign-in';
 import type { TouchSession } from './touch-session';
@@ -35,20 +35,6 @@ type SessionOperations =
   | 'getSession'
   | 'revokeSession';
 
-const show = ({
-  sid,
-  createdAt,
-  expiresAt,
-  lastSeenAt,
-  ...session
-}: SessionView): components['schemas']['Session'] => ({
-  sessionId: sid,
-  ...session,
-  createdAt: createdAt.toISOString(),
-  expiresAt: expiresAt.toISOString(),
-  lastSeenAt: lastSeenAt?.toISOString() ?? null,
-});
-
 const isSessionId = (text: string): boolean => /^[!-~]{1,255}$/.test(text);
 
 const locationOf = ({ sid }: SessionView) => ({ Location: `/api/v1/sessions/${encodeURIComponent(sid)}` });
@@ -59,13 +45,9 @@ export function createSessionsRoutes<T>(
   showUser: ShowUser<T>,
 ): Pick<Handlers, SessionOperations> {
   return {
-    createSession({ path, body, kept }) {
-      const input = {
-        userId: path.userId,
-        clientId: body.clientId,
-        expiresAt: parseTime(body.expiresAt, '/body/expiresAt'),
-        sid: body.sessionId,
-      };
+    createSession({ path, body, caller, kept }) {
+      const input = { userId: path.userId, ...readSessionRequest(body) };
+      const show = showSessionTo(caller);
       return kept(
         (session: SessionView) => ({ status: 201, body: show(session), headers: locationOf(session) }),
         (keep) => createSession(input, keep),
@@ -73,8 +55,8 @@ export function createSessionsRoutes<T>(
     },
 
     signIn({ body, caller, kept }) {
-      const { user, clientId, expiresAt, sessionId } = body;
-      const input = { user, clientId, expiresAt: parseTime(expiresAt, '/body/expiresAt'), sid: sessionId };
+      const input = { user: body.user, ...readSessionRequest(body) };
+      const show = showSessionTo(caller);
       return kept(
         (signedIn: SignedIn<T>) => ({
           status: 201,
@@ -90,15 +72,16 @@ export function createSessionsRoutes<T>(
       );
     },
 
-    async touchSession({ path }) {
-      return { status: 200, body: show(await touchSession(path.sessionId)) };
+    async touchSession({ path, body: { device, address } = {}, caller }) {
+      const whereabouts = { device, address: parseOptionalAddress(address, '/body/address') };
+      return { status: 200, body: showSessionTo(caller)(await touchSession(path.sessionId, whereabouts)) };
     },
 
     importSessions({ body, kept }) {
-      const sessions = body.sessions.map(({ sessionId, expiresAt, ...session }, index) => ({
-        ...session,
-        sid: sessionId,
-        expiresAt: parseTime(expiresAt, `/body/sessions/${index}/expiresAt`),
+      const sessions = body.sessions.map((session, index) => ({
+        ...readSessionRequest(session, `/body/sessions/${index}`),
+        userId: session.userId,
+        sid: session.sessionId,
       }));
       return kept(
         (imported: ImportedSession[]) => ({
@@ -109,7 +92,7 @@ export function createSessionsRoutes<T>(
       );
     },
 
-    async listSessions({ path, query }) {
+    async listSessions({ path, query, caller }) {
       const { limit = DEFAULT_LIMIT, cursor } = query;
       const position = decodeCursor(cursor, isSessionId);
       const rows = await pageSessions(
@@ -119,7 +102,10 @@ export function createSessionsRoutes<T>(
         position && { createdAt: position.createdAt, sid: position.key },
       );
       if (rows.length === 0 && !(await userExists(database, path.userId))) throw userNotFound();
-      return { status: 200, body: toPage(rows, limit, show, ({ createdAt, sid }) => [createdAt, sid]) };
+      return {
+        status: 200,
+        body: toPage(rows, limit, showSessionTo(caller), ({ createdAt, sid }) => [createdAt, sid]),
+      };
     },
 
     revokeSessions: ({ path, caller, kept }) =>
@@ -128,10 +114,10 @@ export function createSessionsRoutes<T>(
         (keep) => revokeSessions(path.userId, caller, hasScope(caller, 'users:block-protected'), keep),
       ),
 
-    async getSession({ path }) {
+    async getSession({ path, caller }) {
       const session = await findSession(database, path.sessionId);
       if (!session) throw sessionNotFound();
-      return { status: 200, body: show(session) };
+      return { status: 200, body: showSessionTo(caller)(session) };
     },
 
     revokeSession: ({ path, caller, kept }) =>

@@ -65,10 +65,12 @@ describe('retention of sessions', () => {
   it('removes what ended long enough ago, however it ended, and nothing else', async () => {
     const [long, short] = [inMs(3_600_000), inMs(DAYS * DAY_MS)];
     await newSession(api, ada.id, { sessionId: 'expired', expiresAt: long });
+    await newSession(api, ada.id, { sessionId: 'left-idle', idleTimeout: 3_600 });
     await newSession(api, ada.id, { sessionId: 'of-an-older-epoch' });
     await newSession(api, bob.id, { sessionId: 'revoked' });
     await newSession(api, bob.id, { sessionId: 'alive' });
     await newSession(api, bob.id, { sessionId: 'expired-lately', expiresAt: short });
+    await newSession(api, bob.id, { sessionId: 'left-idle-lately', idleTimeout: DAYS * 86_400 });
     await newSession(api, bob.id, { sessionId: 'revoked-lately' });
     await change(api, 'block', ada.id);
     await change(api, 'unblock', ada.id);
@@ -86,6 +88,7 @@ describe('retention of sessions', () => {
       'alive',
       'alive-again',
       'expired-lately',
+      'left-idle-lately',
       'of-an-epoch-until-lately',
       'revoked-lately',
     ]);

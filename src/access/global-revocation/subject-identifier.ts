@@ -1,0 +1,51 @@
+import { DomainError, type FieldError } from '../../errors';
+import type { components } from '../../http/contract.generated';
+
+type GivenSubject = components['schemas']['SubjectIdentifier'];
+type GivenMember = Exclude<keyof GivenSubject, 'format'>;
+
+/** One way to name a user (RFC 9493, section 3.2). */
+export type UserIdentifier =
+  | { format: 'iss_sub'; iss: string; sub: string }
+  | { format: 'email'; email: string }
+  | { format: 'opaque'; id: string };
+
+/** Sections 3.2.2 to 3.2.4 and 3.2.8: what each format consists of, and nothing else. */
+const MEMBERS: Record<GivenSubject['format'], readonly GivenMember[]> = {
+  iss_sub: ['iss', 'sub'],
+  email: ['email'],
+  opaque: ['id'],
+  aliases: ['identifiers'],
+};
+
+/**
+ * Reads a subject identifier that the contract has accepted, member by member.
+ * @param pointer where it stands in the request
+ * @returns all that it says of the one user whom it is about; aliases are as many ways to name her
+ * @throws `request.invalid` for members that its format lacks, or does not have
+ */
+export function readSubject(subject: GivenSubject, pointer: string): UserIdentifier[] {
+  const nested = subject.format === 'aliases' ? (subject.identifiers ?? []) : [];
+  const fields = [
+    ...faultsOf(subject, pointer),
+    ...nested.flatMap((one, index) => faultsOf(one, `${pointer}/identifiers/${index}`)),
+  ];
+  if (fields.length > 0) {
+    const detail = fields.map((field) => `${field.pointer} ${field.detail}`).join('; ');
+    throw new DomainError('request.invalid', detail, { fields });
+  }
+  return (subject.format === 'aliases' ? nested : [subject]) as UserIdentifier[];
+}
+
+function faultsOf({ format, ...members }: GivenSubject, pointer: string): FieldError[] {
+  const wanted = MEMBERS[format];
+  const given = Object.keys(members) as GivenMember[];
+  return [
+    ...wanted
+      .filter((name) => !given.includes(name))
+      .map((name) => ({ pointer: `${pointer}/${name}`, detail: 'is required' })),
+    ...given
+      .filter((name) => !wanted.includes(name))
+      .map((name) => ({ pointer: `${pointer}/${name}`, detail: `is not a member of the format ${format}` })),
+  ];
+}
