@@ -1,3 +1,4 @@
+import { isEndTold } from '../access/access-event';
 import { appendRevocations } from '../access/end-access';
 import { appendAudit } from '../audit/audit';
 import type { Settled } from '../database/coalescer';
@@ -12,7 +13,7 @@ import { lockFreeUsers, lockUsers, toLockedUser } from '../users/user-lock';
 import { statusOf } from '../users/user-status';
 import { userTag } from '../users/user-tag';
 import { userNotFound } from '../users/users.errors';
-import { planChange, type PlannedChange } from './plan-change';
+import { type IsAccessTold, planChange, type PlannedChange } from './plan-change';
 import { auditEntries } from './suspension-audit';
 import type { SuspensionCommand, SuspensionReceipt } from './suspension-command';
 import { suspensionEvents } from './suspension-events';
@@ -51,7 +52,7 @@ export async function changeSuspensions(
   const ids = commands.map(({ userId }) => userId);
   const counted = commands.filter(({ countSessions }) => countSessions).map(({ userId }) => userId);
   const askedFor = unionOf(commands.map((command) => command.askedFor));
-  const candidateReads = outbox.candidateReads(askedFor);
+  const candidateReads = outbox.candidateReads(askedFor, ids);
 
   const [userRows, timeRows, suspensionRows, ...more] = await tx.read(
     lock === 'wait' ? lockUsers(ids) : lockFreeUsers(ids),
@@ -64,7 +65,9 @@ export async function changeSuspensions(
   const alive = aliveSessions(more[candidateReads.length] ?? []);
 
   const now = toTime(timeRows[0]?.now);
-  const plans = planAll(commands, userRows, suspensionRows, now);
+  const plans = planAll(commands, userRows, suspensionRows, now, (user) =>
+    isEndTold(outbox, candidates, user),
+  );
   const changes = [...plans.values()].filter(hasEffect);
   const events = changes.flatMap(suspensionEvents);
   await readMissing(tx, outbox, candidates, events, askedFor);
@@ -102,6 +105,7 @@ export function planAll(
   userRows: readonly Row[],
   suspensionRows: readonly Row[],
   now: Date,
+  isAccessTold?: IsAccessTold,
 ): Map<SuspensionCommand, PlannedChange | DomainError> {
   const users = new Map(userRows.map(toLockedUser).map((user) => [user.id, user]));
   const stored = new Map(
@@ -110,7 +114,9 @@ export function planAll(
   return new Map(
     commands.flatMap((command) => {
       const user = users.get(command.userId);
-      return user ? [[command, planChange(command, user, stored.get(user.id) ?? null, now)] as const] : [];
+      return user
+        ? [[command, planChange(command, user, stored.get(user.id) ?? null, now, isAccessTold)] as const]
+        : [];
     }),
   );
 }
@@ -131,7 +137,9 @@ async function readMissing(
   read: ReadonlySet<ChannelName>,
 ): Promise<void> {
   const wanted = [...unionOf(events.map(({ askedFor }) => askedFor))];
-  const reads = outbox.candidateReads(new Set(wanted.filter((channel) => !read.has(channel))));
+  const users = events.flatMap(({ user }) => (user ? [user.id] : []));
+  const missing = new Set(wanted.filter((channel) => !read.has(channel)));
+  const reads = outbox.candidateReads(missing, users).filter(({ channel }) => missing.has(channel));
   if (reads.length === 0) return;
   const rows = await tx.read(...reads.map(({ statement }) => statement));
   reads.forEach(({ channel }, index) => candidates.set(channel, rows[index] ?? []));

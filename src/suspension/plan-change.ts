@@ -53,10 +53,15 @@ export interface PlannedChange {
   /** Channels that an unchanged suspension had not asked for. */
   alsoAskedFor: ReadonlySet<ChannelName>;
   event: PlannedEvent | null;
+  /** Whether somebody is told of the end of access by itself (`access-event.ts`); that event is the last of the change. */
+  tellsAccess: boolean;
   accessEpoch: number;
   /** The user's last event afterwards. */
   eventSequence: number;
 }
+
+/** Who has to hear when the access of a user ends. */
+export type IsAccessTold = (user: LockedUser) => boolean;
 
 /** The rules of block, unblock and expiry (DESIGN.md, "How a block flows"); `user` is locked, `now` read after the lock. */
 export function planChange(
@@ -64,6 +69,7 @@ export function planChange(
   user: LockedUser,
   stored: OpenSuspension | null,
   now: Date,
+  isAccessTold: IsAccessTold = () => false,
 ): PlannedChange | DomainError {
   const expired = stored && expiryOf(stored, now);
   const open = expired ? null : stored;
@@ -72,16 +78,18 @@ export function planChange(
   if (refusal) return refusal;
   const rules = overtaken ? untouched(open) : rulesOf(command, open, now);
   const revokes = command.action !== 'expire' && !overtaken;
+  const tellsAccess = revokes && isAccessTold(user);
   return {
     command,
     user,
     now,
     expired,
     revokes,
+    tellsAccess,
     ...rules,
     changed: rules.changed || (command.action === 'expire' && expired !== null),
     accessEpoch: user.accessEpoch + (revokes ? 1 : 0),
-    eventSequence: user.eventSequence + (expired ? 1 : 0) + (rules.event ? 1 : 0),
+    eventSequence: user.eventSequence + [expired, rules.event, tellsAccess].filter(Boolean).length,
   };
 }
 

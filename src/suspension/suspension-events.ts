@@ -1,3 +1,4 @@
+import { accessEvent } from '../access/access-event';
 import { systemActor } from '../audit/audit';
 import type { SuspensionEventData } from '../events/catalogue';
 import type { NewEvent } from '../events/outbox';
@@ -7,13 +8,15 @@ type Told = Pick<SuspensionEventData, 'sequence' | 'actor' | 'onBehalfOfUserId' 
 
 /** The events of a planned change, in the order of their sequence numbers. */
 export function suspensionEvents(change: PlannedChange): NewEvent[] {
-  const { command, expired, event, suspension, now, eventSequence } = change;
+  const { command, expired, event, suspension, now, eventSequence, tellsAccess } = change;
   const events: NewEvent[] = [];
+  // Counted from the last.
+  const sequence = eventSequence - (tellsAccess ? 1 : 0);
   if (expired) {
     const { blockedUntil } = expired.suspension;
     events.push(
       eventOf(change, expired.event, expired.suspension, blockedUntil, {
-        sequence: eventSequence - (event ? 1 : 0),
+        sequence: sequence - (event ? 1 : 0),
         actor: systemActor('expiry').subject,
         onBehalfOfUserId: null,
         unblockedAt: blockedUntil.toISOString(),
@@ -25,11 +28,27 @@ export function suspensionEvents(change: PlannedChange): NewEvent[] {
     const ended = command.action === 'unblock';
     events.push(
       eventOf(change, event, suspension, now, {
-        sequence: eventSequence,
+        sequence,
         actor: command.actor.subject,
         onBehalfOfUserId: command.onBehalfOfUserId,
         unblockedAt: ended ? now.toISOString() : null,
         cause: ended ? 'unblocked' : null,
+      }),
+    );
+  }
+  if (tellsAccess && command.action !== 'expire') {
+    const { user, accessEpoch } = change;
+    events.push(
+      accessEvent({
+        user,
+        session: null,
+        cause: command.action,
+        actor: command.actor.subject,
+        epoch: accessEpoch,
+        sequence: eventSequence,
+        suspension,
+        causedBy: event?.id ?? null,
+        endedAt: now,
       }),
     );
   }
@@ -48,6 +67,7 @@ function eventOf(
     id,
     type,
     user: { id: user.id, uid: user.uid, email: user.email },
+    staysShut: user.deactivatedAt !== null,
     askedFor,
     occurredAt: now,
     envelope: {

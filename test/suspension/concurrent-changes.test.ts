@@ -4,6 +4,7 @@ import type { Engine } from '../../src/database/engines/engine';
 import { sql } from '../../src/database/sql';
 import { relayDue } from '../../src/events/relay';
 import type { JobQueues } from '../../src/queues/queues';
+import { queueOf } from '../../src/registrations';
 import { change, getUser, newEndpoint, newUser, type ReceiptBody } from '../api/support/fixtures';
 import { rowsOf } from '../api/support/tables';
 import { startTestApi, type TestApi } from '../support/test-api';
@@ -61,7 +62,7 @@ async function relayed(): Promise<string[]> {
   await relayDue({
     database: api.services.database,
     queues,
-    queueOf: { webhook: 'webhooks', email: 'emails' },
+    queueOf,
     log: pino({ level: 'silent' }),
     onRelayed: () => undefined,
   });
