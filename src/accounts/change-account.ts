@@ -1,4 +1,4 @@
-import type { RevocationCause } from '../access/access-revocation.entity';
+import { accessEvent, countEvents, isEndTold } from '../access/access-event';
 import { appendRevocations } from '../access/end-access';
 import { appendAudit, type AuditAction } from '../audit/audit';
 import type { Database } from '../database/database';
@@ -7,10 +7,11 @@ import type { Row } from '../database/engines/engine';
 import { databaseNow, type Statement } from '../database/sql';
 import type { Transaction } from '../database/transaction';
 import { newUuid } from '../database/uuid';
-import type { EventEnvelope, EventType } from '../events/catalogue';
+import type { EventEnvelope, EventType, RevocationCause } from '../events/catalogue';
 import type { PlannedDelivery } from '../events/channel';
 import type { Candidates, NewEvent, Outbox } from '../events/outbox';
 import { type LockedUser, lockUsers, toLockedUser } from '../users/user-lock';
+import { statusOf } from '../users/user-status';
 import { userNotFound, userProtected } from '../users/users.errors';
 import type { AccountCommand, ChangeAccount } from './account-command';
 
@@ -56,7 +57,7 @@ export function createChangeAccount(
 ): ChangeAccount {
   const change = async (tx: Transaction, command: AccountCommand): Promise<readonly PlannedDelivery[]> => {
     const { userId, askedFor } = command;
-    const candidateReads = outbox.candidateReads(askedFor);
+    const candidateReads = outbox.candidateReads(askedFor, [userId]);
     const [userRows, timeRows, ...more] = await tx.read(
       lockUsers([userId]),
       databaseNow,
@@ -73,9 +74,16 @@ export function createChangeAccount(
     const candidates: Candidates = new Map(
       candidateReads.map(({ channel }, index) => [channel, more[index] ?? []]),
     );
-    const plan = outbox.plan(eventsOf(decided, user, now, command), candidates);
+    const event = eventOf(decided, user, now, command);
+    const ended = isEndTold(outbox, candidates, user) ? endOf(decided, user, now, command, event) : null;
+    const plan = outbox.plan(
+      [event, ended].filter((one) => one !== null),
+      candidates,
+    );
     const writes = [
       ...decided.writes,
+      // Of an erased user nothing is left to count on.
+      ...(ended ? [countEvents([userId])] : []),
       revocationOf(decided, user, now),
       ...auditOf(decided, user, now, command),
       ...plan.writes,
@@ -105,17 +113,46 @@ const auditOf = (
 ): Statement[] =>
   appendAudit([{ actor, action, target: `user:${id}`, changedFields, before, after, occurredAt }]);
 
-function eventsOf(
-  { event }: AccountChange,
+const endOf = (
+  { cause }: AccountChange,
   { id, uid, email, accessEpoch, eventSequence }: LockedUser,
+  endedAt: Date,
+  { actor }: AccountCommand,
+  event: NewEvent | null,
+): NewEvent =>
+  accessEvent({
+    user: { id, uid, email },
+    session: null,
+    cause,
+    actor: actor.subject,
+    epoch: accessEpoch + 1,
+    sequence: eventSequence + (event ? 2 : 1),
+    suspension: null,
+    causedBy: event?.id ?? null,
+    endedAt,
+  });
+
+function eventOf(
+  { event }: AccountChange,
+  user: LockedUser,
   now: Date,
   { askedFor }: AccountCommand,
-): NewEvent[] {
-  if (!event) return [];
+): NewEvent | null {
+  if (!event) return null;
+  const { id, uid, email, accessEpoch, eventSequence } = user;
   const envelope: EventEnvelope = {
     type: event.type,
     timestamp: now.toISOString(),
     data: { userId: id, uid, sequence: eventSequence + 1, epoch: accessEpoch + 1, ...event.data },
   };
-  return [{ id: newUuid(), type: event.type, user: { id, uid, email }, askedFor, envelope, occurredAt: now }];
+  return {
+    id: newUuid(),
+    type: event.type,
+    user: { id, uid, email },
+    // Of use where a deactivation is taken back: nothing else lifts a reason here.
+    staysShut: statusOf({ ...user, deactivatedAt: null }, now) === 'suspended',
+    askedFor,
+    envelope,
+    occurredAt: now,
+  };
 }

@@ -2,6 +2,7 @@ import type { Database } from '../database/database';
 import { orNull, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import { allOf, currentTime, sql, type Statement } from '../database/sql';
+import { totalAtEnd } from '../http/pagination';
 import { filterConditions, type UserFilter } from './find-users';
 import { toLockedUser } from './user-lock';
 import { statusOf, type UserStatus } from './user-status';
@@ -41,9 +42,7 @@ export function createListByOffset(database: Database, lastSignIn: Statement): L
       await database.query(sql`SELECT u.*, ${currentTime} AS now, (${lastSignIn}) AS last_sign_in
       FROM (${page}) page JOIN users u ON u.id = page.page_id ORDER BY u.created_at DESC, u.id DESC`);
     const users = rows.map(toListedUser);
-    // A page that ends the list tells the total by itself; nobody has to count.
-    const endsTheList = users.length < limit && (users.length > 0 || offset === 0);
-    return { total: endsTheList ? offset + users.length : await count(matching), users };
+    return { total: totalAtEnd({ limit, offset }, users.length) ?? (await count(matching)), users };
   };
 
   async function count(matching: Statement): Promise<number> {

@@ -1,6 +1,17 @@
+import { decodeJwt } from 'jose';
 import { toText, toUuid } from '../../src/database/decode';
 import { sql } from '../../src/database/sql';
-import { change, done, newEndpoint, newSession, newUser, type ProblemBody } from '../api/support/fixtures';
+import { addAll, blockListOf } from '../api/support/block-lists';
+import {
+  change,
+  done,
+  newEndpoint,
+  newLogoutClient,
+  newSession,
+  newUser,
+  type ProblemBody,
+} from '../api/support/fixtures';
+import { newStream } from '../api/support/streams';
 import { emptyTables, refusalsOf, rowsOf, snapshotOf, trailOf } from '../api/support/tables';
 import { createMakeAttempt, type Send, senderOf } from '../events/make-attempt';
 import { startTestApi, type TestApi } from '../support/test-api';
@@ -9,6 +20,10 @@ import { rounds } from '../support/test-environment';
 const EVE = { uid: 'uid-of-eve', email: 'Eve.Adams@example.org', firstName: 'Evelina', lastName: 'Adamsova' };
 const REASON = 'Chargeback of 400 euros';
 const HER_DATA = new RegExp(`eve\\.adams|${EVE.firstName}|${EVE.lastName}|${REASON}`, 'i');
+
+interface SecurityEvent {
+  events: object;
+}
 
 let api: TestApi;
 beforeAll(async () => {
@@ -49,7 +64,7 @@ const echo: Send = ({ event }) =>
 describe('an erased user', () => {
   it('I7: is in no table any more, but for what has still to be told and cannot be without', async () => {
     const { id } = await newUser(api, EVE);
-    await newSession(api, id);
+    await newSession(api, id, { device: `${EVE.firstName}'s phone` });
     await change(api, 'block', id, {
       body: { ...told, suspensionReason: REASON, reasonForUser: REASON, category: 'fraud' },
     });
@@ -94,6 +109,41 @@ describe('an erased user', () => {
     expect(states).toEqual(['cancelled', 'cancelled', 'delivered', 'delivered']);
   });
 
+  it('I1: whose sessions had just ended is logged out all the same, and streams hear of all that happened', async () => {
+    const { id, uid } = await newUser(api, EVE);
+    const { sessionId } = await newSession(api, id, { clientId: 'shop' });
+    await newLogoutClient(api, { clientId: 'shop' });
+    const { streamId, token } = await newStream(api);
+    await done(api, 'DELETE', `/api/v1/sessions/${sessionId}`);
+    await change(api, 'block', id, { body: { suspensionReason: REASON, category: 'fraud' } });
+    await erase(id);
+    const content = JSON.stringify(await snapshotOf(database()));
+    expect(content).not.toMatch(HER_DATA);
+    expect(content).not.toContain('fraud');
+
+    const sent: { data: object }[] = [];
+    await attemptAll('logout', (delivery, receiver) => {
+      sent.push(JSON.parse(delivery.event.payload) as { data: object });
+      return echo(delivery, receiver);
+    });
+    expect(sent.map(({ data }) => data)).toMatchObject([{ uid, session: { sid: sessionId } }]);
+    const told: string[] = [];
+    for (let ack: string[] = [], last = false; !last;) {
+      const { body } = await api.call('POST', `/ssf/streams/${streamId}/poll`, {
+        body: { returnImmediately: true, ack },
+        token,
+      });
+      const { sets } = body as { sets: Record<string, string> };
+      told.push(...Object.values(sets).flatMap((set) => Object.keys(decodeJwt<SecurityEvent>(set).events)));
+      ack = Object.keys(sets);
+      last = ack.length === 0;
+    }
+    const names = told.map((uri) => uri.split('/').at(-1) ?? '');
+    expect(names.slice(0, 1)).toEqual(['session-revoked']);
+    expect(names.slice(1, 3).sort()).toEqual(['account-disabled', 'session-revoked']);
+    expect(names.slice(3).sort()).toEqual(['account-purged', 'session-revoked']);
+  });
+
   it('I7: an attempt under way while she is erased leaves none of her data behind', async () => {
     const { id } = await newUser(api, EVE);
     await change(api, 'block', id, { body: { triggerWebhook: true, suspensionReason: REASON } });
@@ -105,6 +155,27 @@ describe('an erased user', () => {
     expect(await rowsOf(database(), 'deliveries')).toMatchObject([{ state: 'cancelled', attempts: 1 }]);
     expect(await rowsOf(database(), 'delivery_attempts')).toMatchObject([{ error: null, response: null }]);
     expect(JSON.stringify(await snapshotOf(database()))).not.toMatch(HER_DATA);
+  });
+
+  it('I7: goes from what others were told of her: whom she has blocked, and who has blocked her', async () => {
+    const [eve, bob] = [await newUser(api, EVE), await newUser(api)];
+    await newEndpoint(api, ['block_list.*']);
+    await addAll(api, eve.id, [bob.id]);
+    await addAll(api, bob.id, [eve.id]);
+    await attemptAll('webhook', echo);
+    await done(api, 'DELETE', `${blockListOf(bob.id)}/${eve.id}`);
+    const holding = async () =>
+      Object.entries(await snapshotOf(database())).flatMap(([table, rows]) =>
+        rows.filter((row) => row.includes(EVE.uid)).map(() => table),
+      );
+    expect(new Set(await holding())).toEqual(new Set(['users', 'events', 'delivery_attempts']));
+    await addAll(api, bob.id, [eve.id]);
+    await erase(eve.id);
+    // Of `user.deleted` itself, and of the feed for resource servers.
+    expect((await holding()).sort()).toEqual(['access_revocations', 'events']);
+    expect(await rowsOf(database(), 'block_list_entries')).toEqual([]);
+    const states = (await rowsOf(database(), 'deliveries')).map(({ state }) => state);
+    expect(states).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled']);
   });
 
   it('I7: leaves audit records whose values that identified her are gone', async () => {
