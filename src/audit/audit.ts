@@ -53,7 +53,24 @@ export type AuditAction =
   | 'webhook_endpoint.delete'
   | 'webhook_endpoint.recover'
   | 'webhook_endpoint.replay'
-  | 'delivery.redeliver';
+  | 'security_event_stream.create'
+  | 'security_event_stream.update'
+  | 'security_event_stream.replace'
+  | 'security_event_stream.delete'
+  | 'security_event_stream.set_status'
+  | 'security_event_stream.add_subject'
+  | 'security_event_stream.remove_subject'
+  | 'logout_client.create'
+  | 'logout_client.update'
+  | 'logout_client.delete'
+  | 'signing_keys.rotate'
+  | 'cometchat_key.create'
+  | 'cometchat_key.revoke'
+  | 'zim_app.create'
+  | 'zim_app.revoke'
+  | 'delivery.redeliver'
+  | 'block_list.add'
+  | 'block_list.remove';
 
 export interface AuditEntry {
   actor: Actor;

@@ -5,7 +5,8 @@ import { isRoutable } from './email-channel';
 
 /** @throws `delivery.receiver_gone` where no address is left to write to */
 export const assertAddresseeReceives: AssertReceiver = async (tx, { userId, keepsAddress }) => {
-  if (keepsAddress) return;
+  if (keepsAddress) return 'pending';
   const [[row]] = userId === null ? [[]] : await tx.read(selectContacts([userId]));
   if (!row || !isRoutable(toContact(row).email)) throw receiverGone();
+  return 'pending';
 };

@@ -7,7 +7,8 @@ import type { Channel } from '../events/channel';
 export const emailChannel: Channel = {
   name: 'email',
   queue: 'emails',
-  candidates: null,
+  always: false,
+  candidates: () => null,
   targets: ({ user, contact }) => {
     const addressee = user ? { target: String(user.id), email: user.email } : contact;
     return addressee && isRoutable(addressee.email) ? [{ target: addressee.target, state: 'pending' }] : [];

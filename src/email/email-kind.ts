@@ -32,5 +32,12 @@ export function kindOf(
       return 'deleted';
     case 'endpoint.disabled':
       return 'endpoint-disabled';
+    case 'block_list.added':
+    case 'block_list.removed':
+    case 'sessions.revoked':
+    case 'session.revoked':
+    case 'stream.verification':
+    case 'stream.updated':
+      throw new Error(`nobody is mailed about ${type}`);
   }
 }

@@ -1,12 +1,25 @@
-/** Every type of event; a receiver subscribes to these names. */
-export const EVENT_TYPES = [
+/** What webhook endpoints subscribe to, and users are mailed about. */
+export const WEBHOOK_EVENT_TYPES = [
   'user.blocked',
   'user.unblocked',
   'user.deactivated',
   'user.reactivated',
   'user.deleted',
+  'block_list.added',
+  'block_list.removed',
   'endpoint.disabled',
 ] as const;
+
+export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
+
+/** Every end of access, for those who are always told of it: all of a user's sessions, or one. */
+export const ACCESS_EVENT_TYPES = ['sessions.revoked', 'session.revoked'] as const;
+
+/** What a security event stream says of itself (SSF 1.0, sections 8.1.4.1 and 8.1.5). */
+export const STREAM_EVENT_TYPES = ['stream.verification', 'stream.updated'] as const;
+
+/** Every type of event that is stored. */
+export const EVENT_TYPES = [...WEBHOOK_EVENT_TYPES, ...ACCESS_EVENT_TYPES, ...STREAM_EVENT_TYPES] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -17,12 +30,14 @@ export type PingType = 'endpoint.ping';
  * The numbers by which receivers of Guardhouse's format know our types. Its own events have low ones; none of them is
  * about what we tell. They are never given anew: README.md lists them, and receivers have them in their code.
  */
-export const EVENT_NUMBERS: Readonly<Record<EventType | PingType, number>> = {
+export const EVENT_NUMBERS: Readonly<Record<WebhookEventType | PingType, number>> = {
   'user.blocked': 1001,
   'user.unblocked': 1002,
   'user.deactivated': 1003,
   'user.reactivated': 1004,
   'user.deleted': 1005,
+  'block_list.added': 1006,
+  'block_list.removed': 1007,
   'endpoint.ping': 1100,
   'endpoint.disabled': 1101,
 };
@@ -67,6 +82,15 @@ export interface AccountEventData extends UserEventData {
   anonymised: boolean;
 }
 
+/** The data of `block_list.added` and `block_list.removed`, events of the user whose list it is. */
+export interface BlockListEventData extends UserEventData {
+  /** Who was blocked, or is no more. */
+  blockedUserId: number;
+  blockedUid: string;
+  /** Who changed the list. */
+  actor: string;
+}
+
 /** The data of `endpoint.disabled`, which is about no user. */
 export interface EndpointEventData {
   endpointId: string;
@@ -77,8 +101,46 @@ export interface EndpointEventData {
   failingSince: string | null;
 }
 
+/** What ended somebody's access. */
+export type RevocationCause =
+  | 'block'
+  | 'unblock'
+  | 'deactivate'
+  | 'reactivate'
+  | 'anonymise'
+  | 'erase'
+  | 'sessions_revoked'
+  | 'session_revoked'
+  | 'fence';
+
+/** The data of `sessions.revoked` and `session.revoked`. */
+export interface AccessEventData extends UserEventData {
+  cause: RevocationCause;
+  /** Who ended it. */
+  actor: string;
+  /** The session that ended and its client; null where all of the user's ended. */
+  session: { sid: string; clientId: string } | null;
+  /** Of the block that ended it. */
+  suspensionId: string | null;
+  reason: string | null;
+  reasonForUser: string | null;
+  /** The event of the same change, `user.blocked` for example; null where this is all that happened. */
+  causedBy: string | null;
+}
+
+/** The data of `stream.verification` and `stream.updated`, which are about no user. */
+export interface StreamEventData {
+  streamId: string;
+  /** Of a verification: what the receiver wants to see again. */
+  state?: string;
+  /** Of an update. */
+  status?: 'enabled' | 'paused' | 'disabled';
+  reason?: string;
+}
+
 /** The data of the events about users. Of `user.deleted` it tells no more than of every one: nothing else is left. */
-export type AnyUserEventData = UserEventData | AccountEventData | SuspensionEventData;
+export type AnyUserEventData =
+  UserEventData | AccountEventData | SuspensionEventData | AccessEventData | BlockListEventData;
 
 /** What a receiver gets (Standard Webhooks, "Payload structure"). */
 export interface EventEnvelope<Data = AnyUserEventData> {

@@ -24,6 +24,8 @@ export function decideNext(
       return { state: 'cancelled' };
     case 'skipped':
       return { state: 'skipped' };
+    case 'held':
+      return { state: 'held' };
     case 'refused':
       return { state: 'dead' };
     case 'failed': {

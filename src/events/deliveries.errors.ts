@@ -10,3 +10,9 @@ export const deliveryErased = () =>
 
 export const receiverGone = () =>
   new DomainError('delivery.receiver_gone', 'There is nobody any more to whom this could be sent.');
+
+export const superseded = () =>
+  new DomainError(
+    'delivery.superseded',
+    'The receiver has been told what happened to the user since: this would come after it, and be taken for the newest.',
+  );

@@ -11,7 +11,7 @@ export interface KeptRecipient {
 }
 
 /** Where it stands, for the encryption. */
-const recipientPlace = (deliveryId: string): SecretPlace => ({
+export const recipientPlace = (deliveryId: string): SecretPlace => ({
   table: 'deliveries.recipient',
   rowId: deliveryId,
 });
@@ -27,22 +27,28 @@ export const keepRecipient = (
 ): Statement[] =>
   deliveries.flatMap(({ id, channel }) =>
     channel === 'email' && email !== null
-      ? sql`UPDATE deliveries SET recipient = ${encrypted({ email, locale }, id)} WHERE id = ${new Uuid(id)}`
+      ? sql`UPDATE deliveries SET recipient = ${sealRecipient(JSON.stringify({ email, locale }), id)}
+          WHERE id = ${new Uuid(id)}`
       : [],
   );
 
-const encrypted = (recipient: KeptRecipient, deliveryId: string) =>
-  new KeyedValue(({ encryption }) =>
-    encryption.encrypt(JSON.stringify(recipient), recipientPlace(deliveryId)),
-  );
+/** What a delivery keeps for its sending, as it stands in its row. */
+export const sealRecipient = (text: string, deliveryId: string): KeyedValue =>
+  new KeyedValue(({ encryption }) => encryption.encrypt(text, recipientPlace(deliveryId)));
+
+/** What was kept; null where nothing was. */
+export const openRecipient = (
+  encryption: Encryption,
+  { id, recipient }: Pick<ClaimedDelivery, 'id' | 'recipient'>,
+): string | null => (recipient === null ? null : encryption.decrypt(recipient, recipientPlace(id)));
 
 /** What was kept with a delivery; null where nothing was, and the user's row tells. */
 export function keptRecipient(
   encryption: Encryption,
-  { id, recipient }: Pick<ClaimedDelivery, 'id' | 'recipient'>,
+  delivery: Pick<ClaimedDelivery, 'id' | 'recipient'>,
 ): KeptRecipient | null {
-  if (recipient === null) return null;
-  const kept = encryption.decrypt(recipient, recipientPlace(id));
+  const kept = openRecipient(encryption, delivery);
+  if (kept === null) return null;
   // The version before this one kept the address alone, in which no quotation mark can stand.
   return kept.startsWith('{"') ? (JSON.parse(kept) as KeptRecipient) : { email: kept, locale: null };
 }

@@ -11,9 +11,9 @@ import type { ChannelName } from './channel';
 
 /**
  * `pending` until told; then `delivered`, or `dead` (given up), `cancelled` (its receiver is gone) or `skipped` (its
- * receiver is disabled).
+ * receiver is disabled). `held` waits for a receiver that fetches what it is owed, or has paused.
  */
-export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'cancelled', 'skipped'] as const;
+export const DELIVERY_STATES = ['pending', 'held', 'delivered', 'dead', 'cancelled', 'skipped'] as const;
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 

@@ -5,6 +5,9 @@ import { Uuid } from '../database/uuid';
 import type { ChannelName } from './channel';
 import type { DeliveryState } from './delivery.entity';
 
+/** What is not over yet, or may be taken up again. */
+export type WaitingState = Extract<DeliveryState, 'pending' | 'held' | 'skipped'>;
+
 /** How a delivery ends without an attempt of its own. */
 type UntoldState = Extract<DeliveryState, 'cancelled' | 'skipped'>;
 
@@ -20,11 +23,7 @@ export const ended = (state: UntoldState): Statement =>
  * what became of it, and finds the receiver gone or disabled if it has to be made again. In the order of the index that
  * begins with target and state: otherwise either engine may prefer to read what waits for everybody.
  */
-export const lockWaiting = (
-  channel: ChannelName,
-  target: string,
-  state: Extract<DeliveryState, 'pending' | 'skipped'>,
-): Statement =>
+export const lockWaiting = (channel: ChannelName, target: string, state: WaitingState): Statement =>
   sql`SELECT id FROM deliveries WHERE target = ${target} AND state = ${state} AND channel = ${channel}
     AND (lease_until IS NULL OR lease_until <= ${currentTime})
     ORDER BY event_type, created_at, id LIMIT ${END_BATCH} FOR UPDATE SKIP LOCKED`;

@@ -9,7 +9,7 @@ export const deliverySweep = (days: number): Sweep => ({
   batch: (database) =>
     removeBatch(
       database,
-      sql`SELECT id FROM deliveries WHERE finished_at < ${fromNow(daysAgo(days))} AND state <> 'pending'
+      sql`SELECT id FROM deliveries WHERE finished_at < ${fromNow(daysAgo(days))} AND state NOT IN ('pending', 'held')
         ORDER BY finished_at LIMIT ${SWEEP_BATCH} FOR UPDATE SKIP LOCKED`,
       ({ id }) => toUuid(id),
       (ids) => [

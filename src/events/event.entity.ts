@@ -11,6 +11,10 @@ export class Event {
   @IntegerColumn('user_id', { nullable: true })
   userId: number | null;
 
+  /** Another user whom the payload names. */
+  @IntegerColumn('other_user_id', { nullable: true })
+  otherUserId: number | null;
+
   /** Grows with each event of the user (I5). */
   @IntegerColumn('sequence', { nullable: true })
   sequence: number | null;

@@ -5,7 +5,12 @@ import { selectDeliveryKeys } from './delivery-keys';
 import type { DeliveryState } from './delivery.entity';
 
 /** What is not over, or not well. */
-export const BACKLOG_STATES = ['pending', 'dead', 'skipped'] as const satisfies readonly DeliveryState[];
+export const BACKLOG_STATES = [
+  'pending',
+  'held',
+  'dead',
+  'skipped',
+] as const satisfies readonly DeliveryState[];
 
 export type BacklogState = (typeof BACKLOG_STATES)[number];
 

@@ -1,5 +1,5 @@
 import type { Row } from '../database/engines/engine';
-import { commaSeparated, sql, type Statement } from '../database/sql';
+import { announcing, commaSeparated, sql, type Statement } from '../database/sql';
 import { newUuid, Uuid } from '../database/uuid';
 import type { DeliveryJob, JobQueues, QueueName } from '../queues/queues';
 import {
@@ -7,13 +7,15 @@ import {
   type EndpointEventData,
   type EventEnvelope,
   SCHEMA_VERSION,
+  type StreamEventData,
 } from './catalogue';
 import type { Channel, ChannelName, EventDraft, PlannedDelivery } from './channel';
+import { sealRecipient } from './delivery-recipient';
 import type { DeliveryState } from './delivery.entity';
 
 /** An event with its content. */
 export interface NewEvent extends EventDraft {
-  envelope: EventEnvelope<AnyUserEventData | EndpointEventData>;
+  envelope: EventEnvelope<AnyUserEventData | EndpointEventData | StreamEventData>;
   occurredAt: Date;
 }
 
@@ -38,8 +40,16 @@ export interface OutboxPlan {
 
 /** The transactional outbox: events and deliveries are rows first, jobs second. */
 export interface Outbox {
-  /** The statements to read in the transaction, for the channels that somebody asked for. */
-  candidateReads(askedFor: ReadonlySet<ChannelName>): { channel: ChannelName; statement: Statement }[];
+  /**
+   * The statements to read in the transaction of events about these users: for the channels that somebody asked for, and
+   * those that are always told.
+   */
+  candidateReads(
+    askedFor: ReadonlySet<ChannelName>,
+    userIds: readonly number[],
+  ): { channel: ChannelName; statement: Statement }[];
+  /** Whether anybody is told of the event. */
+  isTold(event: EventDraft, candidates: Candidates): boolean;
   plan(events: readonly NewEvent[], candidates: Candidates): OutboxPlan;
   /** After the commit: hands the deliveries to the queues. Never fails; what a queue does not take, the relay finds. */
   handOver(deliveries: readonly DueDelivery[]): void;
@@ -56,29 +66,37 @@ export interface OutboxOptions {
 
 export function createOutbox({ channels, queues, onQueueAway }: OutboxOptions): Outbox {
   const underWay = new Set<Promise<void>>();
-  const deliveriesOf = (event: NewEvent, candidates: Candidates): PlannedDelivery[] =>
+  const tells = ({ name, always }: Channel, askedFor: ReadonlySet<ChannelName>) =>
+    always || askedFor.has(name);
+  const targetsOf = (event: EventDraft, candidates: Candidates) =>
     channels
-      .filter(({ name }) => event.askedFor.has(name))
-      .flatMap((channel) =>
-        channel.targets(event, candidates.get(channel.name) ?? []).map(({ target, state }) => ({
-          id: newUuid(),
-          eventId: event.id,
-          userId: event.user?.id ?? null,
-          channel: channel.name,
-          queue: channel.queue,
-          target,
-          state,
-          eventType: event.type,
-          sequence: sequenceOf(event),
-          createdAt: event.occurredAt,
-        })),
-      );
+      .filter((channel) => tells(channel, event.askedFor))
+      .map((channel) => ({ channel, targets: channel.targets(event, candidates.get(channel.name) ?? []) }));
+  const deliveriesOf = (event: NewEvent, candidates: Candidates): PlannedDelivery[] =>
+    targetsOf(event, candidates).flatMap(({ channel, targets }) =>
+      targets.map(({ target, state, recipient = null }) => ({
+        id: newUuid(),
+        eventId: event.id,
+        userId: event.user?.id ?? null,
+        channel: channel.name,
+        queue: channel.queue,
+        target,
+        state,
+        recipient,
+        eventType: event.type,
+        sequence: sequenceOf(event),
+        createdAt: event.occurredAt,
+      })),
+    );
 
   return {
-    candidateReads: (askedFor) =>
-      channels.flatMap(({ name, candidates }) =>
-        candidates && askedFor.has(name) ? [{ channel: name, statement: candidates }] : [],
-      ),
+    candidateReads: (askedFor, userIds) =>
+      channels.flatMap((channel) => {
+        const statement = tells(channel, askedFor) ? channel.candidates(userIds) : null;
+        return statement ? [{ channel: channel.name, statement }] : [];
+      }),
+
+    isTold: (event, candidates) => targetsOf(event, candidates).some(({ targets }) => targets.length > 0),
 
     plan(events, candidates) {
       const deliveries = events.flatMap((event) => deliveriesOf(event, candidates));
@@ -116,11 +134,12 @@ const sequenceOf = ({ envelope }: NewEvent): number | null =>
   'sequence' in envelope.data ? envelope.data.sequence : null;
 
 function insertEvents(events: readonly NewEvent[]): Statement {
-  const rows = events.map(
-    (event) => sql`(${new Uuid(event.id)}, ${event.user?.id ?? null}, ${sequenceOf(event)}, ${event.type},
-      ${SCHEMA_VERSION}, ${JSON.stringify(event.envelope)}, ${event.occurredAt})`,
-  );
-  return sql`INSERT INTO events (id, user_id, sequence, type, schema_version, payload, occurred_at)
+  const rows = events.map((event) => {
+    const { id, user, otherUserId = null, type, envelope, occurredAt } = event;
+    return sql`(${new Uuid(id)}, ${user?.id ?? null}, ${otherUserId}, ${sequenceOf(event)}, ${type}, ${SCHEMA_VERSION},
+      ${JSON.stringify(envelope)}, ${occurredAt})`;
+  });
+  return sql`INSERT INTO events (id, user_id, other_user_id, sequence, type, schema_version, payload, occurred_at)
     VALUES ${commaSeparated(rows)}`;
 }
 
@@ -130,11 +149,15 @@ function insertEvents(events: readonly NewEvent[]): Statement {
  */
 function insertDeliveries(deliveries: readonly PlannedDelivery[]): Statement {
   const rows = deliveries.map((delivery) => {
-    const { id, eventId, eventType, userId, sequence, channel, target, state, createdAt } = delivery;
-    const finishedAt = state === 'pending' ? null : createdAt;
+    const { id, eventId, eventType, userId, sequence, channel, target, state, recipient, createdAt } =
+      delivery;
+    const finishedAt = state === 'skipped' ? createdAt : null;
+    const kept = recipient === null ? null : sealRecipient(recipient, id);
     return sql`(${new Uuid(id)}, ${new Uuid(eventId)}, ${eventType}, ${userId}, ${sequence}, ${channel}, ${target},
-      ${state}, 0, ${createdAt}, ${createdAt}, ${createdAt}, ${finishedAt})`;
+      ${state}, 0, ${createdAt}, ${createdAt}, ${createdAt}, ${finishedAt}, ${kept})`;
   });
-  return sql`INSERT INTO deliveries (id, event_id, event_type, user_id, sequence, channel, target, state, attempts,
-    next_attempt_at, enqueued_at, created_at, finished_at) VALUES ${commaSeparated(rows)}`;
+  const insert = sql`INSERT INTO deliveries (id, event_id, event_type, user_id, sequence, channel, target, state, attempts,
+    next_attempt_at, enqueued_at, created_at, finished_at, recipient) VALUES ${commaSeparated(rows)}`;
+  // Their receivers fetch them.
+  return deliveries.some(({ state }) => state === 'held') ? announcing('security-events', insert) : insert;
 }

@@ -20,8 +20,9 @@ const SPACING_MS = 2;
 const whenDelivered: Statement = sql`CASE WHEN state = 'delivered' THEN finished_at END`;
 
 /** What a delivery's row says once it is to be sent anew; when, stands beside it. Its number of attempts goes on growing. */
-export const renewed: Statement = sql`delivered_at = COALESCE(delivered_at, ${whenDelivered}), state = 'pending',
-  schedule_base = attempts, lease_until = NULL, finished_at = NULL`;
+export const renewed = (state: 'pending' | 'held'): Statement =>
+  sql`delivered_at = COALESCE(delivered_at, ${whenDelivered}), state = ${state},
+    schedule_base = attempts, lease_until = NULL, finished_at = NULL`;
 
 export interface Renewal {
   filter: DeliveryFilter & { states: readonly DeliveryState[] };
@@ -70,6 +71,6 @@ function renewSpaced(ids: readonly string[], startsAtMs: number): Statement {
   const times = ids.map(
     (id, index) => sql`WHEN ${new Uuid(id)} THEN ${new Date(startsAtMs + index * SPACING_MS)}`,
   );
-  return sql`UPDATE deliveries SET ${renewed}, enqueued_at = NULL, next_attempt_at = CASE id ${inSequence(times)} END
+  return sql`UPDATE deliveries SET ${renewed('pending')}, enqueued_at = NULL, next_attempt_at = CASE id ${inSequence(times)} END
     WHERE id IN (${commaSeparated(ids.map((id) => new Uuid(id)))})`;
 }

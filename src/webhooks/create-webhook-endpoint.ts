@@ -5,12 +5,13 @@ import type { Encryption } from '../database/encryption';
 import type { Keep } from '../database/keep';
 import { databaseNow } from '../database/sql';
 import { newUuid } from '../database/uuid';
-import type { AddressPolicy } from './address-policy';
-import { checkDestination } from './check-destination';
+import type { AddressPolicy } from '../outbound/address-policy';
+import { checkDestination } from '../outbound/check-destination';
 import { toEndpointHeaders } from './endpoint-headers';
 import { secretPlace, toEndpointSecret } from './endpoint-secret';
 import { type EndpointSettings, toColumns, withoutValues } from './endpoint-settings';
 import { WebhookEndpoint } from './webhook-endpoint.entity';
+import { endpointAddress } from './webhooks.errors';
 
 export interface NewWebhookEndpoint extends Partial<EndpointSettings> {
   url: string;
@@ -46,7 +47,7 @@ export function createCreateWebhookEndpoint(
     const { signature = 'v1', enabled = true } = input;
     const settings = toSettings(input);
     const secret = toEndpointSecret(signature, input.secret);
-    await checkDestination(settings.url, policy);
+    await checkDestination(settings.url, policy, endpointAddress);
     const id = newUuid();
     return database.transaction(async (tx) => {
       const [[time]] = await tx.read(databaseNow);

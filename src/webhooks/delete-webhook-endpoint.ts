@@ -4,11 +4,8 @@ import type { Database } from '../database/database';
 import type { Keep } from '../database/keep';
 import { sql } from '../database/sql';
 import { Uuid } from '../database/uuid';
-import { END_BATCH, endLocked, lockWaiting } from '../events/end-deliveries';
+import { cancelWaiting } from '../events/cancel-waiting';
 import { lockWebhookEndpoint } from './lock-webhook-endpoint';
-
-/** Of each state, so that the caller's answer does not wait for a backlog of any size. */
-const MOST_BATCHES = 20;
 
 export type DeleteWebhookEndpoint = (id: string, actor: Actor, keep?: Keep<void>) => Promise<void>;
 
@@ -39,7 +36,7 @@ export function createDeleteWebhookEndpoint(database: Database, log: Logger): De
       );
     }, keep);
     // The endpoint is gone, whatever becomes of this: the caller must not be told that nothing was changed.
-    await cancelAll(database, id).catch((error: unknown) => {
+    await cancelWaiting(database, 'webhook', id, ['pending', 'skipped']).catch((error: unknown) => {
       log.warn(
         { err: error, endpointId: id },
         'not all deliveries to a deleted endpoint could be cancelled yet',
@@ -47,18 +44,3 @@ export function createDeleteWebhookEndpoint(database: Database, log: Logger): De
     });
   };
 }
-
-async function cancelAll(database: Database, target: string): Promise<void> {
-  for (const state of ['pending', 'skipped'] as const) {
-    for (let batch = 0; batch < MOST_BATCHES; batch++) {
-      if ((await cancelBatch(database, target, state)) < END_BATCH) break;
-    }
-  }
-}
-
-const cancelBatch = (database: Database, target: string, state: 'pending' | 'skipped'): Promise<number> =>
-  database.transaction(async (tx) => {
-    const [waiting] = await tx.read(lockWaiting('webhook', target, state));
-    tx.write(endLocked(waiting, 'cancelled'));
-    return waiting.length;
-  });

@@ -86,7 +86,7 @@ async function tell(
   broken: readonly BrokenEndpoint[],
   now: Date,
 ): Promise<PlannedDelivery[]> {
-  const reads = outbox.candidateReads(TOLD);
+  const reads = outbox.candidateReads(TOLD, []);
   const candidates = await tx.read(...reads.map(({ statement }) => statement));
   return broken.flatMap((endpoint) => {
     // It would only be skipped.

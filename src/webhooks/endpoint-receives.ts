@@ -18,6 +18,7 @@ export const assertEndpointReceives: AssertReceiver = async (tx, { target }) => 
   const state = await stateOf(tx, target);
   if (state === 'gone') throw receiverGone();
   if (state === 'disabled') throw webhookEndpointDisabled();
+  return 'pending';
 };
 
 async function stateOf(tx: Transaction, endpointId: string): Promise<'enabled' | 'disabled' | 'gone'> {

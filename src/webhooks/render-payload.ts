@@ -1,4 +1,4 @@
-import { EVENT_NUMBERS, type EventType, type PingType } from '../events/catalogue';
+import { EVENT_NUMBERS, type PingType, type WebhookEventType } from '../events/catalogue';
 import { unixSeconds } from './signature';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
 
@@ -6,7 +6,7 @@ import type { WebhookEndpoint } from './webhook-endpoint.entity';
 export interface WebhookMessage {
   /** The event's: it stays over all attempts. */
   id: string;
-  type: EventType | PingType;
+  type: WebhookEventType | PingType;
   /** The event's envelope as JSON. Of an event whose user was erased nothing is left but that. */
   payload: string;
 }
@@ -19,7 +19,16 @@ interface StoredEnvelope {
 }
 
 /** The members of an event's data that name nothing but what it is about, and its place among the others. */
-const IDS = ['userId', 'uid', 'sequence', 'epoch', 'suspensionId', 'endpointId'];
+const IDS = [
+  'userId',
+  'uid',
+  'sequence',
+  'epoch',
+  'suspensionId',
+  'endpointId',
+  'blockedUserId',
+  'blockedUid',
+];
 
 /** The body of a webhook, as the endpoint wants it. */
 export function renderPayload(

@@ -1,5 +1,5 @@
 import { isUuid } from '../database/uuid';
-import { EVENT_TYPES, type EventType } from '../events/catalogue';
+import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../events/catalogue';
 import { DomainError } from '../errors';
 import type { Handlers, OperationRequest } from '../http/handlers';
 import { decodeCursor, encodeCursor } from '../http/pagination';
@@ -41,10 +41,10 @@ export function createRepairRoutes(
 }
 
 /** @throws `request.invalid` */
-function parseTypes(list: string): EventType[] {
+function parseTypes(list: string): WebhookEventType[] {
   const names = [...new Set(list.split(','))];
-  const unknown = names.filter((name) => !(EVENT_TYPES as readonly string[]).includes(name));
-  if (unknown.length === 0) return names as EventType[];
+  const unknown = names.filter((name) => !(WEBHOOK_EVENT_TYPES as readonly string[]).includes(name));
+  if (unknown.length === 0) return names as WebhookEventType[];
   const pointer = '/query/types';
   const detail = `names what is no type of event: ${unknown.join(', ')}`;
   throw new DomainError('request.invalid', `${pointer} ${detail}.`, { fields: [{ pointer, detail }] });

@@ -2,8 +2,10 @@ import { orNull, toBoolean, toInteger, toText, toTime, toUuid } from '../databas
 import type { Row } from '../database/engines/engine';
 import { commaSeparated, sql } from '../database/sql';
 import { Uuid } from '../database/uuid';
+import type { WebhookEventType } from '../events/catalogue';
 import type { Sender } from '../events/channel';
-import { type PostWebhook, unsent } from './post-webhook';
+import { unsent } from '../outbound/post';
+import type { PostWebhook } from './post-webhook';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
 
 export interface WebhookSenderOptions {
@@ -28,7 +30,8 @@ export const createWebhookSender = ({
   async send({ event }, endpoint) {
     if (!endpoint) return { ...unsent('receiver', 'the endpoint was deleted'), kind: 'gone' };
     if (!endpoint.enabled) return { ...unsent('receiver', 'the endpoint is disabled'), kind: 'skipped' };
-    return post(endpoint, event);
+    // The outbox makes no others for this channel.
+    return post(endpoint, { ...event, type: event.type as WebhookEventType });
   },
   record,
 });

@@ -5,13 +5,14 @@ import type { Keep } from '../database/keep';
 import { sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import { type IfMatch, preconditionFault } from '../http/etag';
-import type { AddressPolicy } from './address-policy';
-import { checkDestination } from './check-destination';
+import type { AddressPolicy } from '../outbound/address-policy';
+import { checkDestination } from '../outbound/check-destination';
 import { type GivenHeader, toEndpointHeaders } from './endpoint-headers';
 import { type EndpointSettings, settingsOf, toColumns, withoutValues } from './endpoint-settings';
 import { endpointTag } from './endpoint-tag';
 import { lockWebhookEndpoint } from './lock-webhook-endpoint';
 import type { WebhookEndpoint } from './webhook-endpoint.entity';
+import { endpointAddress } from './webhooks.errors';
 
 /** What may be changed about an endpoint; what is absent stays, null takes it away. */
 export type EndpointPatch = Partial<Omit<EndpointSettings, 'headers'>> & { headers?: GivenHeader[] | null };
@@ -41,7 +42,7 @@ export function createUpdateWebhookEndpoint(
 ): UpdateWebhookEndpoint {
   return async ({ endpointId, patch, actor, ifMatch }, keep) => {
     // Asks a resolver, so it stays outside the transaction (I3).
-    if (patch.url !== undefined) await checkDestination(patch.url, policy);
+    if (patch.url !== undefined) await checkDestination(patch.url, policy, endpointAddress);
     return database.transaction(async (tx) => {
       const { endpoint, now } = await lockWebhookEndpoint(tx, endpointId);
       const fault = preconditionFault(ifMatch, endpointTag(endpoint));

@@ -7,7 +7,8 @@ import { wantsEvent } from './wants-event';
 export const webhookChannel: Channel = {
   name: 'webhook',
   queue: 'webhooks',
-  candidates: sql`SELECT id, event_types, enabled FROM webhook_endpoints`,
+  always: false,
+  candidates: () => sql`SELECT id, event_types, enabled FROM webhook_endpoints`,
   targets: ({ type }, candidates) =>
     candidates
       .filter(({ event_types }) => wantsEvent(JSON.parse(toText(event_types)) as string[], type))

@@ -1,10 +1,11 @@
 import { DomainError } from '../errors';
+import type { DestinationRefusals } from '../outbound/check-destination';
 
 export const webhookEndpointNotFound = () =>
   new DomainError('webhook_endpoint.not_found', 'Webhook endpoint not found');
 
 /** Neither yes nor no: the name servers do not answer. */
-export const resolverAway = (cause: unknown) =>
+const resolverAway = (cause: unknown) =>
   new DomainError(
     'webhook_endpoint.resolver_unavailable',
     'The name of the host cannot be looked up at the moment. Nothing was changed; try again.',
@@ -18,7 +19,13 @@ export const webhookEndpointDisabled = () =>
   );
 
 /** @param detail what is wrong with the address, without saying what it resolved to */
-export const addressRefused = (detail: string) =>
+/** `checkDestination` of an endpoint's address. */
+export const endpointAddress: DestinationRefusals = {
+  refused: (detail) => addressRefused(detail),
+  resolverAway: (cause) => resolverAway(cause),
+};
+
+const addressRefused = (detail: string) =>
   new DomainError(
     'webhook_endpoint.address_refused',
     `The address of the endpoint is refused: it ${detail}.`,

@@ -134,6 +134,8 @@ describe('a fault stops the worker when it starts, in words that name it', () =>
       DATABASE_URL: 'postgres://localhost/p',
       ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
       AUDIT_KEY: Buffer.alloc(32).toString('base64'),
+      PUBLIC_URL: 'https://portcullis.test',
+      ISSUER: 'https://id.test',
       SMTP_URL: 'smtp://localhost',
       MAIL_FROM: 'no-reply@example.com',
     };

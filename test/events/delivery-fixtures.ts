@@ -12,6 +12,8 @@ import { User } from '../../src/users/user.entity';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 import { createTestDatabase } from '../support/test-database';
 
+type EntityClass = new () => object;
+
 export interface DeliveryDatabase {
   url: string;
   database: Database;
@@ -22,13 +24,16 @@ export interface DeliveryDatabase {
   close(): Promise<void>;
 }
 
-/** A database of a test file's own, as the worker opens it. */
-export async function openDeliveryDatabase(): Promise<DeliveryDatabase> {
+/**
+ * A database of a test file's own, as the worker opens it.
+ * @param more entities besides users and webhook endpoints
+ */
+export async function openDeliveryDatabase(more: EntityClass[] = []): Promise<DeliveryDatabase> {
   const testDatabase = await createTestDatabase();
   const dataSource = createDataSource({
     databaseUrl: testDatabase.url,
     poolSize: 10,
-    entities: [User, WebhookEndpoint],
+    entities: [User, WebhookEndpoint, ...more],
   });
   await dataSource.initialize();
   const clock: Clock = { shiftMs: 0 };

@@ -1,4 +1,5 @@
 import { sql } from '../../src/database/sql';
+import { queueOf } from '../../src/registrations';
 import { Uuid } from '../../src/database/uuid';
 import type { AttemptOutcome } from '../../src/events/channel';
 import { deliverySweep } from '../../src/events/event-retention';
@@ -35,14 +36,16 @@ function redelivering() {
   const handedOver: DueDelivery[] = [];
   const outbox = {
     candidateReads: () => [],
+    isTold: () => false,
     plan: () => ({ writes: [], deliveries: [] }),
     handOver: (deliveries: readonly DueDelivery[]) => void handedOver.push(...deliveries),
     close: () => Promise.resolve(),
   };
-  const isThere = () => Promise.resolve();
+  const isThere = () => Promise.resolve('pending' as const);
   const redeliver = createRedeliverDelivery(store.database, outbox, {
-    assertReceiver: { webhook: isThere, email: isThere },
-    queueOf: { webhook: 'webhooks', email: 'emails' },
+    assertReceiver: { webhook: isThere, email: isThere, security_event: isThere, logout: isThere },
+    queueOf,
+    alwaysTold: [],
   });
   return { redeliver, handedOver };
 }

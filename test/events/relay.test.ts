@@ -3,6 +3,7 @@ import { sql } from '../../src/database/sql';
 import { newUuid } from '../../src/database/uuid';
 import { relayDue, startRelay, type RelayOptions } from '../../src/events/relay';
 import type { DeliveryJob, JobQueues, QueueName } from '../../src/queues/queues';
+import { queueOf } from '../../src/registrations';
 import {
   type DeliveryDatabase,
   eventually,
@@ -39,7 +40,7 @@ function recordingQueues() {
 const relayOptions = (queues: JobQueues): RelayOptions => ({
   database: store.database,
   queues,
-  queueOf: { webhook: 'webhooks', email: 'emails' },
+  queueOf,
   log,
   onRelayed: () => undefined,
 });

@@ -1,8 +1,9 @@
 import { request } from 'undici';
-import { createAddressPolicy } from '../../src/webhooks/address-policy';
-import { checkDestination } from '../../src/webhooks/check-destination';
-import { AddressRefusedError, createGuardedAgents } from '../../src/webhooks/guarded-agent';
-import { NameError } from '../../src/webhooks/resolve-name';
+import { createAddressPolicy } from '../../src/outbound/address-policy';
+import { checkDestination } from '../../src/outbound/check-destination';
+import { endpointAddress } from '../../src/webhooks/webhooks.errors';
+import { AddressRefusedError, createGuardedAgents } from '../../src/outbound/guarded-agent';
+import { NameError } from '../../src/outbound/resolve-name';
 import { knownNames } from './known-names';
 
 const PUBLIC = '93.184.215.14';
@@ -208,7 +209,7 @@ describe('I7: no webhook leads into the network of the service', () => {
   afterAll(() => agents.close());
 
   it.each(cases)('%s: %j is refused at registration', async (_kind, url) => {
-    await expect(checkDestination(url, policy)).rejects.toMatchObject({
+    await expect(checkDestination(url, policy, endpointAddress)).rejects.toMatchObject({
       code: 'webhook_endpoint.address_refused',
       options: { fields: [{ pointer: '/body/url' }] },
     });
@@ -220,7 +221,7 @@ describe('I7: no webhook leads into the network of the service', () => {
   });
 
   it.each(good)('%j is taken at registration and by the sender', async (url) => {
-    await expect(checkDestination(url, policy)).resolves.toEqual(new URL(url));
+    await expect(checkDestination(url, policy, endpointAddress)).resolves.toEqual(new URL(url));
     expect(() => agents.agentFor(url)).not.toThrow();
   });
 
@@ -235,6 +236,7 @@ describe('a name that cannot be judged', () => {
     checkDestination(
       'https://hooks.example.com/',
       createAddressPolicy([], () => Promise.reject(new NameError(code))),
+      endpointAddress,
     );
 
   it('is refused at registration where it does not resolve', async () => {

@@ -1,4 +1,4 @@
-import { NameError, type ResolveName } from '../../src/webhooks/resolve-name';
+import { NameError, type ResolveName } from '../../src/outbound/resolve-name';
 
 /** A resolver that knows these names and no others; what a name answers may change from question to question. */
 export const knownNames =

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '../../src/events/catalogue';
+import { WEBHOOK_EVENT_TYPES } from '../../src/events/catalogue';
 import { renderPayload, type WebhookMessage } from '../../src/webhooks/render-payload';
 import type { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';
 
@@ -90,8 +90,20 @@ describe('what an endpoint is told', () => {
     expect(render({ signature: 'guardhouse', payload: 'thin' }, envelope)).not.toMatch(/Spam|admin|9001/);
   });
 
+  it('I7: thin, of a block list: who has blocked whom, and not who did it', () => {
+    const place = { userId: 101, uid: '5c9e2b1a', sequence: 5, epoch: 2 };
+    const ids = { ...place, blockedUserId: 102, blockedUid: '8b7f2d3c' };
+    const added = {
+      type: 'block_list.added',
+      timestamp: envelope.timestamp,
+      data: { ...ids, actor: 'admin' },
+    };
+    expect(parsed({ payload: 'thin' }, added, 'block_list.added')).toMatchObject({ data: ids });
+    expect(render({ payload: 'thin' }, added, 'block_list.added')).not.toContain('admin');
+  });
+
   it('Guardhouse: every type has a number of its own, beyond those that Guardhouse has', () => {
-    const types = [...EVENT_TYPES, 'endpoint.ping'] as const;
+    const types = [...WEBHOOK_EVENT_TYPES, 'endpoint.ping'] as const;
     const numbers = types.map(
       (type) => (parsed({ signature: 'guardhouse' }, envelope, type) as { EventType: number }).EventType,
     );

@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks';
 import { newUuid } from '../../src/database/uuid';
-import { createAddressPolicy } from '../../src/webhooks/address-policy';
+import { createAddressPolicy } from '../../src/outbound/address-policy';
 import { newEndpointSecret } from '../../src/webhooks/endpoint-secret';
 import { findWebhookEndpoint } from '../../src/webhooks/find-webhook-endpoints';
-import { createGuardedAgents } from '../../src/webhooks/guarded-agent';
+import { createGuardedAgents } from '../../src/outbound/guarded-agent';
 import { createPostWebhook } from '../../src/webhooks/post-webhook';
 import { createRotateWebhookSecret } from '../../src/webhooks/rotate-webhook-secret';
 import { WebhookEndpoint } from '../../src/webhooks/webhook-endpoint.entity';

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '../../src/events/catalogue';
+import { WEBHOOK_EVENT_TYPES } from '../../src/events/catalogue';
 import { loadContract } from '../../src/http/contract';
 import { wantsEvent } from '../../src/webhooks/wants-event';
 
@@ -21,8 +21,10 @@ describe('an endpoint’s filter', () => {
   });
 
   it('may name every type of event, each kind of them, or all, and nothing else', () => {
-    const kinds = EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`);
+    const kinds = WEBHOOK_EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`);
     const { EventPattern } = loadContract().components?.schemas as { EventPattern: { enum: string[] } };
-    expect([...EventPattern.enum].sort()).toEqual([...new Set(['*', ...kinds, ...EVENT_TYPES])].sort());
+    expect([...EventPattern.enum].sort()).toEqual(
+      [...new Set(['*', ...kinds, ...WEBHOOK_EVENT_TYPES])].sort(),
+    );
   });
 });

@@ -6,7 +6,7 @@ import { sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
 import { DomainError } from '../../src/errors';
 import type { EventDraft } from '../../src/events/channel';
-import { createAddressPolicy } from '../../src/webhooks/address-policy';
+import { createAddressPolicy } from '../../src/outbound/address-policy';
 import { createCreateWebhookEndpoint } from '../../src/webhooks/create-webhook-endpoint';
 import { createDeleteWebhookEndpoint } from '../../src/webhooks/delete-webhook-endpoint';
 import { secretPlace } from '../../src/webhooks/endpoint-secret';
@@ -104,7 +104,7 @@ describe('choosing the receivers', () => {
       user: { id: 1, uid: 'u', email: null },
       askedFor: new Set(['webhook']),
     };
-    const { rows } = await store.database.query(webhookChannel.candidates ?? sql`SELECT 1`);
+    const { rows } = await store.database.query(webhookChannel.candidates([]) ?? sql`SELECT 1`);
     const targets = webhookChannel.targets(draft, rows);
     expect(new Map(targets.map(({ target, state }) => [target, state]))).toEqual(
       new Map([

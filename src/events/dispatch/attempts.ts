@@ -18,6 +18,8 @@ export interface AttemptRecord extends Recorded {
 export interface AttemptOptions {
   /** Seconds before each attempt. */
   schedule: readonly number[];
+  /** Whether the last of them is waited for again and again, so that nothing is ever given up for its time. */
+  endless?: boolean;
   /** Takes the deliveries of events that attempts have led to. */
   outbox: Pick<Outbox, 'handOver'>;
   log: Logger;
@@ -56,7 +58,9 @@ export function createAttempts<Receiver>(
         return unforeseen;
       });
       const tookMs = Math.round(performance.now() - started);
-      const next = decideNext(outcome, delivery.attempt - scheduleBase, options.schedule, Math.random());
+      const made = delivery.attempt - scheduleBase;
+      const attemptOfSchedule = options.endless ? Math.min(made, options.schedule.length - 1) : made;
+      const next = decideNext(outcome, attemptOfSchedule, options.schedule, Math.random());
       return { delivery, receiver, outcome, next, startedAt, tookMs };
     },
 

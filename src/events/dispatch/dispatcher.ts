@@ -115,7 +115,6 @@ export function createDispatcher<Receiver>(options: DispatcherOptions<Receiver>)
       })
       .finally(() => {
         flights.delete(flight);
-        if (closing.signal.aborted) station.clear();
         free();
         pump();
       });

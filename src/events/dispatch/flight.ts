@@ -56,6 +56,7 @@ export function createFlight<Receiver>({ attempts, onOutstay, onUnclaimed }: Fli
           station.finish(waiting, outcome.claim.delivery.event.userId),
         );
         return;
+      case 'put off':
       case 'lost':
         station.finish(waiting, null);
         return;

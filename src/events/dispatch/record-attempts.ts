@@ -76,6 +76,10 @@ function settle<R>(attempts: readonly FinishedAttempt<R>[]): Statement[] {
     if (next.state === 'pending') {
       statements.push(sql`UPDATE deliveries SET next_attempt_at = ${fromNow(next.delayMs)}, lease_until = NULL,
         enqueued_at = NULL WHERE id = ${id}`);
+    } else if (next.state === 'held') {
+      statements.push(
+        sql`UPDATE deliveries SET state = 'held', lease_until = NULL, enqueued_at = NULL WHERE id = ${id}`,
+      );
     } else {
       ended.set(next.state, [...(ended.get(next.state) ?? []), id]);
     }
@@ -95,6 +99,7 @@ const outcomeWords: Record<Next['state'], DeliveryAttempt['outcome']> = {
   dead: 'gave_up',
   cancelled: 'cancelled',
   skipped: 'skipped',
+  held: 'skipped',
 };
 
 function insertAttempts<R>(stored: readonly { attempt: FinishedAttempt<R>; row: Row }[]): Statement {

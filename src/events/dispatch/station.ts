@@ -41,7 +41,7 @@ export interface Station {
   pause(waiting: Waiting, forMs: number): void;
   /** Parks what the lane has no room for any more. */
   trim(): void;
-  /** Gives everything back, what comes later too. */
+  /** Gives everything back, what comes later too: nothing is begun from then on. */
   clear(): void;
 }
 
@@ -80,7 +80,12 @@ export function createStation(key: string, options: StationOptions): Station {
       refill();
     });
   };
+  const giveBack = (waiting: Waiting): void => {
+    accepted.delete(jobId(waiting));
+    parking.giveBack(waiting.deliveryId);
+  };
   const putFirst = (waiting: Waiting): void => {
+    if (isClosed) return giveBack(waiting);
     lane.waiting.unshift(waiting);
     onReady(station);
   };
@@ -88,7 +93,7 @@ export function createStation(key: string, options: StationOptions): Station {
 
   const admit = (waiting: Waiting, isFromBacklog: boolean): void => {
     if (accepted.has(jobId(waiting))) return;
-    if (isClosed) return parking.giveBack(waiting.deliveryId);
+    if (isClosed) return giveBack(waiting);
     const pausedForMs = pausedUntil - performance.now();
     if (pausedForMs > 0) return void park(waiting, pausedForMs);
     // What is parked came before it.
@@ -121,7 +126,8 @@ export function createStation(key: string, options: StationOptions): Station {
     },
     putFirst,
     holdBack(waiting, user) {
-      if (waiting.refusals < MOST_REFUSALS) held.hold(waiting, user);
+      if (isClosed) giveBack(waiting);
+      else if (waiting.refusals < MOST_REFUSALS) held.hold(waiting, user);
       else void park(waiting, PARKED_BEHIND_MS);
     },
     finish(waiting, userId) {
@@ -141,10 +147,7 @@ export function createStation(key: string, options: StationOptions): Station {
     },
     clear() {
       isClosed = true;
-      for (const waiting of [...lane.waiting.splice(0), ...held.clear()]) {
-        accepted.delete(jobId(waiting));
-        parking.giveBack(waiting.deliveryId);
-      }
+      [...lane.waiting.splice(0), ...held.clear()].forEach(giveBack);
     },
   };
   return station;

@@ -4,6 +4,7 @@ import { newUuid, Uuid } from '../../../src/database/uuid';
 import { type BacklogPosition, fetchBacklog } from '../../../src/events/dispatch/backlog';
 import { createParking } from '../../../src/events/dispatch/parking';
 import { relayDue } from '../../../src/events/relay';
+import { queueOf } from '../../../src/registrations';
 import {
   type DeliveryDatabase,
   openDeliveryDatabase,
@@ -63,7 +64,7 @@ async function relayed(): Promise<string[]> {
       ping: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
-    queueOf: { webhook: 'webhooks', email: 'emails' },
+    queueOf,
     log,
     onRelayed: () => undefined,
   });

@@ -1,7 +1,7 @@
 import { newUuid } from '../../../src/database/uuid';
 import type { AttemptOutcome } from '../../../src/events/channel';
 import type { BacklogPage } from '../../../src/events/dispatch/backlog';
-import type { ClaimCommand } from '../../../src/events/dispatch/claim-deliveries';
+import type { ClaimCommand, ClaimOutcome } from '../../../src/events/dispatch/claim-deliveries';
 import { SLOW_AFTER_MS } from '../../../src/events/dispatch/lane';
 import { eventually } from '../delivery-fixtures';
 import { claimed, failed, stageDispatcher, succeeded } from './fake-attempts';
@@ -302,6 +302,41 @@ describe('closing', () => {
     await closing;
     expect(stage.recorded).toEqual(ids.slice(0, 1));
   });
+
+  // The two share a transaction, so that their answers come together; which is heard first is a matter of microtasks.
+  it.each([0, 1, 2, 3])(
+    'begins none that stood behind one under way, answered %i ticks after it',
+    async (ticks) => {
+      const { hang, open, settle } = answers();
+      const [older, younger] = [newUuid(), newUuid()];
+      let judge: (outcome: ClaimOutcome<unknown>) => void = () => undefined;
+      const stage = stageDispatcher({
+        claim: (command) =>
+          command.deliveryId === younger && stage.claims.length === 3
+            ? new Promise((resolve) => (judge = resolve))
+            : claimed(command, { userId: 7 }),
+        send: hang,
+      });
+      // Until one has succeeded a lane makes one attempt at a time.
+      await stage.accept('one');
+      await eventually(() => (open.length === 1 ? true : null), 'the one that makes it known');
+      for (const deliveryId of [older, younger]) {
+        await stage.dispatcher.accept({ deliveryId, attempt: 1, target: 'one' });
+      }
+      settle(succeeded);
+      await eventually(
+        () => (open.length === 1 && stage.claims.length === 3 ? true : null),
+        'both under way',
+      );
+      const closing = stage.dispatcher.close();
+      settle(succeeded);
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      judge({ kind: 'behind', userId: 7, sequence: 2 });
+      await closing;
+      expect(stage.claims).toHaveLength(3);
+      expect(stage.givenBack).toEqual([younger]);
+    },
+  );
 });
 
 it('what counts as slow is shorter than any receiver is given to answer', () => {
