@@ -118,6 +118,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suspensions/{suspensionId}/propagation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Since when access is over everywhere
+         * @description The receipt of a block: each guard and each receiver, when it was told, when it acknowledged, and the moment from
+         *     which access is known to be over. A later unblock changes nothing of it.
+         *
+         *     `overAt` is that moment, by the database's clock, and null as long as it is not known; `waitingFor` says of whom. It
+         *     depends on our own checks (sign-in, touch, introspection, this API), which refuse from the commit on, and on
+         *     every guard that names its instance when it polls. A guard is over when it acknowledges, or when the lease has run out
+         *     for which it may have gone on by what it had been answered before: it refuses everything then, or asks
+         *     introspection, and `leaseExpiredAt` says when. The lease is counted from the latest moment that is possible, so that
+         *     access may have been over somewhat earlier, and never was later.
+         *
+         *     It does not depend on streams, webhook endpoints, logout clients and e-mails. `deliveries` says when each was told;
+         *     what they do then is theirs. Nor does it know of consumers that poll the feed without an instance, or check tokens
+         *     without asking anybody: there a token lives until it expires.
+         *
+         *     Guards are kept for `RETENTION_GUARDS`, and 1,000 are shown, those first that are waited for.
+         */
+        get: operations["getSuspensionPropagation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suspensions/batch": {
         parameters: {
             query?: never;
@@ -395,6 +429,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{userId}/block-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the users whom a user has blocked for herself
+         * @description Newest first. Users who are deactivated do not appear until they are reactivated; suspended ones do. `total` counts
+         *     those who appear, on all pages.
+         */
+        get: operations["listBlockList"];
+        put?: never;
+        /**
+         * Put up to 100 users on a user's block list
+         * @description Answers what came of each, in the order given; one who is refused fails nobody else. `added`; `already_blocked`;
+         *     `self`, for nobody blocks herself; `unknown_user`, who does not exist or is deactivated; or `full`, where the list is
+         *     as long as one may be (`BLOCK_LIST_MAX`). The last of the list is the newest. It takes nobody's access.
+         *
+         *     The endpoints that have subscribed to `block_list.added` are told.
+         */
+        post: operations["addToBlockList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/block-list/{blockedUserId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the entry of one user on a user's block list */
+        get: operations["getBlockListEntry"];
+        /**
+         * Put one user on a user's block list
+         * @description As `POST` of the list does, and what is no outcome of it is a refusal.
+         */
+        put: operations["addBlockListEntry"];
+        post?: never;
+        /**
+         * Take one user off a user's block list
+         * @description Whether she has blocked the owner does not change. The endpoints that have subscribed to `block_list.removed` are
+         *     told.
+         */
+        delete: operations["removeBlockListEntry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/block-lists/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether users have blocked each other
+         * @description Up to 1,000 pairs, answered in order, for who asks before each message. Of a user who does not exist or is
+         *     deactivated both answers are no.
+         */
+        post: operations["checkBlocks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{userId}/sessions": {
         parameters: {
             query?: never;
@@ -448,6 +558,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/global-token-revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all of a user's sessions, by another system's name of her
+         * @description Global Token Revocation (draft-parecki-oauth-global-token-revocation-06), for incident tools and other identity
+         *     providers: ends all of the user's access without suspending her, exactly as `DELETE
+         *     /api/v1/users/{userId}/sessions` does, and is answered when that is done. The access of nobody else ends.
+         *
+         *     `sub_id` is a subject identifier (RFC 9493): `iss_sub` with the issuer of the access tokens and the user's `uid`,
+         *     `opaque` with her `uid`, `email` (compared without case), or `aliases` of these, which must all mean the same
+         *     user; what names nobody is passed over there. An e-mail address that several users have is refused with 422. Who
+         *     has the scope learns whether a user exists, as the draft wants it.
+         */
+        post: operations["revokeGlobally"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}": {
         parameters: {
             query?: never;
@@ -483,12 +620,43 @@ export interface paths {
         put?: never;
         /**
          * Ask whether a session may go on
-         * @description What the identity provider calls when a token is refreshed, before it issues the next one. 200 while the session is
-         *     alive: put `sessionId` and `epoch` into the token again. Else 403, and `code` says why: `user.deactivated`,
-         *     `user.suspended`, `session.revoked` or `session.expired`; none of the session's tokens may be renewed. A session
-         *     that ended long ago may be unknown: 404.
+         * @description What the identity provider calls before it issues anything to a session that exists: at a refresh, and at every
+         *     other grant. 200 while the session is alive: put `sessionId` and `epoch` into the token again. Else 403, and `code`
+         *     says why: `user.deactivated`, `user.suspended`, `session.revoked` or `session.expired`; the session gets no tokens
+         *     any more. A session that ended long ago may be unknown: 404. A touch and a block come one after the other,
+         *     whatever happens at the same moment. With an idle timeout the touch moves the session's end.
          */
         post: operations["touchSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a user's access token still gives access
+         * @description Token introspection (RFC 7662) of the identity provider's access tokens for its users. `active` is true while
+         *     signature, type, times, issuer and audience are right, the user is neither suspended nor deactivated, and nothing has
+         *     ended this access since: of a token with `sid` the session lives, with the epoch alone it is the user's, with neither
+         *     the token is younger than the last end of her access. A block that was answered before is seen.
+         *
+         *     Whatever else was sent, a client's own token too, is `{"active":false}` and no more. So is a token that is for other
+         *     audiences than those that the caller may ask about: with `system_api` all of `INTROSPECTION_AUDIENCES`, else those
+         *     that `INTROSPECTION_CLIENTS` gives it.
+         *
+         *     With `Accept: application/token-introspection+jwt` the answer is a JWT (RFC 9701) for the calling client, with what
+         *     would be the body as `token_introspection`.
+         */
+        post: operations["introspectToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -518,6 +686,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the revocation feed
+         * @description Every end of access, whatever caused it, as soon as there is one: with it a resource server checks access tokens by
+         *     itself and knows at once which are dead. Without `after` begins with all that is younger than `MAX_TOKEN_LIFETIME` and
+         *     `CLOCK_SKEW`, the oldest first; older ones concern no token that has not expired. Send `next` as `after` the next time,
+         *     at once where `more` is true. `wait` holds the answer back until there is something to tell.
+         *
+         *     An item with `sid` ended that session alone. One without ended all of the user's access under epochs lower than `epoch`;
+         *     for a token without an epoch, what was issued up to `revokedAt` and `CLOCK_SKEW`. An item may come twice and may come
+         *     after one of a higher position; none is left out, and to apply one twice is harmless.
+         *
+         *     Each answer was read from the database during the request: who gets one knows all that was committed before she sent
+         *     it. Where the database is away the answer is 503, never an empty list.
+         *
+         *     As `application/x-ndjson` the answer is a line for each page, as though every page but the first were asked for with the
+         *     `next` of the one before: the first at once, the others as soon as there is something to tell, until `wait` is over. A
+         *     guard that was told something is let go a moment later, so that it can say that it has applied it. A line tells what was
+         *     committed; what was known when the request was sent is complete with the first one that has `more: false`.
+         *
+         *     A guard names itself by `instance`, unique among those that share its credentials, and says by `lease` how long it lets
+         *     tokens pass after it has sent a poll that was answered. `after` then says that all up to there is applied, which
+         *     `GET /api/v1/suspensions/{suspensionId}/propagation` tells of. Who names no instance is not told of there. Of more than 5,000
+         *     instances of a client the further ones are told of as one, `(others)`.
+         *
+         *     410 means that the database was restored from a backup: begin again without `after`.
+         */
+        get: operations["pollRevocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-ins": {
         parameters: {
             query?: never;
@@ -539,6 +749,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout-clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List logout clients
+         * @description Newest first.
+         */
+        get: operations["listLogoutClients"];
+        put?: never;
+        /**
+         * Register a client for back-channel logout
+         * @description From now on the client is sent a logout token whenever a session ends that a user has with it, whatever ended it
+         *     (OpenID Connect Back-Channel Logout 1.0). `clientId` is the one that sessions are opened with; it is the token's
+         *     `aud`, and stays as it is. The address must be https and public, unless the operator has allowed its network.
+         */
+        post: operations["createLogoutClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout-clients/{logoutClientId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a logout client */
+        get: operations["getLogoutClient"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a logout client
+         * @description What is still on its way to it is cancelled.
+         */
+        delete: operations["deleteLogoutClient"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a logout client
+         * @description Changes the fields that are given. What is already on its way is sent to the new address; to a client that is
+         *     disabled nothing is sent.
+         */
+        patch: operations["updateLogoutClient"];
         trace?: never;
     };
     "/api/v1/users/{userId}/deliveries": {
@@ -617,7 +879,8 @@ export interface paths {
          * Send a delivery anew
          * @description At once, and with a whole schedule of retries before it, whatever came of it before. The receiver gets the same
          *     `webhook-id`, so that it recognises what it has. One that is pending does not wait for its time any longer; one
-         *     that is being sent at this moment is left alone, and answered as it is.
+         *     that is being sent at this moment is left alone, and answered as it is. A security event stream that polls or
+         *     has paused is owed it again (`held`).
          */
         post: operations["redeliverDelivery"];
         delete?: never;
@@ -814,6 +1077,252 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/ssf-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metadata of the transmitter
+         * @description Where the other endpoints are, and what there is (OpenID Shared Signals Framework 1.0, section 7). It takes no token.
+         */
+        get: operations["getSsfConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ssf/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the stream
+         * @description With `stream_id` that stream; without it the list of the client's streams, which may be empty (SSF 1.0, section 8.1.1.2).
+         */
+        get: operations["readStreams"];
+        /**
+         * Replace the stream
+         * @description What the receiver supplies and does not give is gone, the `authorization_header` too; without a `delivery` the stream is
+         *     polled (SSF 1.0, section 8.1.1.4). What we supply may be sent back, and must be as it is.
+         */
+        put: operations["replaceStream"];
+        /**
+         * Create a stream
+         * @description Makes the client's stream, enabled and about all users (SSF 1.0, section 8.1.1.1). A client has one at most, and the
+         *     operator names the clients that may have one. Without a `delivery` its tokens are polled; without `events_requested` all
+         *     events are delivered. An address that is pushed to must be https and public, unless the operator has allowed its network.
+         */
+        post: operations["createStream"];
+        /**
+         * Delete the stream
+         * @description What it was owed is not sent any more (SSF 1.0, section 8.1.1.5).
+         */
+        delete: operations["deleteStream"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the stream
+         * @description What is given is changed, and what is not stays (SSF 1.0, section 8.1.1.3). What we supply may be sent back, and must be as
+         *     it is. A `delivery` to the same address keeps its `authorization_header` where no other is given.
+         */
+        patch: operations["updateStream"];
+        trace?: never;
+    };
+    "/ssf/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the status of the stream
+         * @description Whether it is enabled, and why not (SSF 1.0, section 8.1.2.1).
+         */
+        get: operations["getStreamStatus"];
+        put?: never;
+        /**
+         * Set the status of the stream
+         * @description `paused`: nothing is sent, and what happens is held until the stream is enabled, in its order; how much and for how long
+         *     the operator says. `disabled`: nothing is sent and nothing is held; what was owed is gone (SSF 1.0, section 8.1.2.2).
+         */
+        post: operations["setStreamStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ssf/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a verification
+         * @description A verification event is sent over the stream, with the `state` given (SSF 1.0, section 8.1.4.2). Between two of them
+         *     `min_verification_interval` seconds must pass.
+         */
+        post: operations["verifyStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ssf/streams/{streamId}/poll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch security event tokens
+         * @description What the stream is owed (RFC 8936), the oldest first, again and again until `ack` or `setErrs` names it. Where there is
+         *     nothing the answer waits for it, up to 30 seconds, unless `returnImmediately` is true. The tokens of one answer may
+         *     be applied in any order: of one user there is no more in it than a single change has made, and what came after that
+         *     follows once it is acknowledged. `maxEvents` 0 acknowledges and fetches nothing; an answer holds 200 at most.
+         *
+         *     A stream that is paused is told that it is, and nothing else. One that is disabled is answered 400
+         *     `stream.disabled` once it knows.
+         */
+        post: operations["pollSecurityEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ssf/subjects/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a user to the stream
+         * @description Takes back that she was removed: a stream is about all users (SSF 1.0, section 8.1.3.2). She is named as a user of the
+         *     identity provider (`iss_sub`), by an e-mail address that nobody else has, or by either inside of a complex subject. Whether
+         *     there is such a user is not told.
+         */
+        post: operations["addStreamSubject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ssf/subjects/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a user from the stream
+         * @description Nothing that happens to her from now on is sent over this stream (SSF 1.0, section 8.1.3.3). She is named as for adding, and
+         *     whether there is such a user is not told.
+         */
+        post: operations["removeStreamSubject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the public keys
+         * @description The keys that verify what Portcullis signs (RFC 7517): the one that signs, the one that will sign next, and those
+         *     that have signed lately. It takes no token. Fetch it again where a token names a `kid` that you do not know, and
+         *     do not keep it for longer than `Cache-Control` says: a key may be withdrawn.
+         */
+        get: operations["getJwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the signing keys
+         * @description The keys of `/jwks.json`, newest first, and when each of them signs. There are a handful at most, so it has no pages. A
+         *     private key is never shown. `system_api` does not imply its scope.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the signing keys now
+         * @description Keys rotate by themselves; this is for when that is too late. The next key is published at once and signs from a
+         *     day on, when every receiver has it; the one before stays published for 30 days after that. Where a key waits
+         *     already to take over, nothing changes, and it is answered.
+         *
+         *     With `compromised` somebody else may have a private key. A new key signs with the answer, and all others are
+         *     withdrawn: they are deleted, out of `/jwks.json`, and sign nothing any more, in every process as soon as it hears of it
+         *     and within a second in any case. What is tried again or polled again after that is signed anew. A receiver meets a
+         *     `kid` that it does not know, and fetches the keys; one that keeps them believes the old ones for as long as the
+         *     `Cache-Control` of `/jwks.json` lets it. `system_api` does not imply its scope.
+         */
+        post: operations["rotateSigningKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-records": {
         parameters: {
             query?: never;
@@ -920,14 +1429,17 @@ export interface components {
          */
         Time: string;
         /** @enum {string} */
-        ChannelName: "webhook" | "email";
-        /** @enum {string} */
-        EventType: "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "endpoint.disabled";
+        ChannelName: "webhook" | "email" | "security_event" | "logout";
+        /**
+         * @description `sessions.revoked` and `session.revoked` are told to security event streams and logout clients alone, the `stream` ones to the stream that they are about.
+         * @enum {string}
+         */
+        EventType: "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "block_list.added" | "block_list.removed" | "endpoint.disabled" | "sessions.revoked" | "session.revoked" | "stream.verification" | "stream.updated";
         /**
          * @description A type of event, or all of a kind, those of later versions too.
          * @enum {string}
          */
-        EventPattern: "*" | "user.*" | "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "endpoint.*" | "endpoint.disabled";
+        EventPattern: "*" | "user.*" | "user.blocked" | "user.unblocked" | "user.deactivated" | "user.reactivated" | "user.deleted" | "block_list.*" | "block_list.added" | "block_list.removed" | "endpoint.*" | "endpoint.disabled";
         /**
          * Format: int64
          * @description The user on whose behalf the client acts; recorded as such. 0 counts as unset. The actor is taken from the token.
@@ -1002,10 +1514,10 @@ export interface components {
                 id: string;
                 channel: components["schemas"]["ChannelName"];
                 /**
-                 * @description `skipped` where the endpoint is disabled: nothing is sent until it is recovered.
+                 * @description `skipped` where the endpoint is disabled: nothing is sent until it is recovered. `held` where a stream fetches what it is owed, or has paused.
                  * @enum {string}
                  */
-                state: "pending" | "skipped";
+                state: "pending" | "skipped" | "held";
             }[];
         };
         /** @enum {string} */
@@ -1302,13 +1814,54 @@ export interface components {
         };
         /**
          * Format: date-time
-         * @description In the future, before the year 2101.
+         * @description In the future, before the year 2101. No touch moves the session's end beyond.
          */
         ExpiresAt: string;
+        /** @description Seconds without a touch after which the session ends, before `expiresAt`. */
+        IdleTimeout: number;
+        /** @description What the provider calls the device. Shown to `sessions:read`, and gone when the user is anonymised. */
+        Device: string;
+        /** @description The user's IP address. Shown to `sessions:read`, and gone when she is anonymised. */
+        Address: string;
+        /** @description Where the user is now; what is absent stays as it was. */
+        TouchSession: {
+            device?: components["schemas"]["Device"];
+            address?: components["schemas"]["Address"];
+        };
         CreateSession: {
             clientId: components["schemas"]["ClientId"];
             expiresAt: components["schemas"]["ExpiresAt"];
             sessionId?: components["schemas"]["SessionId"];
+            idleTimeout?: components["schemas"]["IdleTimeout"];
+            device?: components["schemas"]["Device"];
+            address?: components["schemas"]["Address"];
+        };
+        GlobalRevocation: {
+            sub_id: components["schemas"]["SubjectIdentifier"];
+        };
+        /**
+         * @description RFC 9493, section 3.2: `iss` and `sub` with `iss_sub`, `email` with `email`, `id` with `opaque`, `identifiers` with
+         *     `aliases`; each format has its own members and no others.
+         */
+        SubjectIdentifier: {
+            /** @enum {string} */
+            format: "iss_sub" | "email" | "opaque" | "aliases";
+            /** @description Of `iss_sub`. */
+            iss?: string;
+            sub?: components["schemas"]["Uid"];
+            email?: components["schemas"]["Email"];
+            id?: components["schemas"]["Uid"];
+            identifiers?: components["schemas"]["SubjectAlias"][];
+        };
+        /** @description Aliases hold no aliases (RFC 9493, section 3.2.8). */
+        SubjectAlias: {
+            /** @enum {string} */
+            format: "iss_sub" | "email" | "opaque";
+            /** @description Of `iss_sub`. */
+            iss?: string;
+            sub?: components["schemas"]["Uid"];
+            email?: components["schemas"]["Email"];
+            id?: components["schemas"]["Uid"];
         };
         SignIn: {
             user: {
@@ -1326,6 +1879,9 @@ export interface components {
             clientId: components["schemas"]["ClientId"];
             expiresAt: components["schemas"]["ExpiresAt"];
             sessionId?: components["schemas"]["SessionId"];
+            idleTimeout?: components["schemas"]["IdleTimeout"];
+            device?: components["schemas"]["Device"];
+            address?: components["schemas"]["Address"];
         };
         SignedIn: {
             user: components["schemas"]["User"];
@@ -1345,12 +1901,68 @@ export interface components {
             epoch: number;
             createdAt: components["schemas"]["Time"];
             expiresAt: components["schemas"]["Time"];
+            /** @description In seconds. */
+            idleTimeout: number | null;
             /**
              * Format: date-time
-             * @description When it was last touched, to the minute.
+             * @description When it ends unless it is touched; null without an idle timeout.
+             */
+            idleExpiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last touched, to the minute, or to a tenth of a shorter idle timeout.
              */
             lastSeenAt: string | null;
+            /** @description For `sessions:read`. */
+            device?: string | null;
+            /** @description For `sessions:read`. */
+            address?: string | null;
             active: boolean;
+        };
+        BlockListEntry: {
+            /** Format: int64 */
+            userId: number;
+            uid: components["schemas"]["Uid"];
+            firstName: string | null;
+            lastName: string | null;
+            status: components["schemas"]["UserStatus"];
+            blockedAt: components["schemas"]["Time"];
+        };
+        BlockListPage: {
+            items: components["schemas"]["BlockListEntry"][];
+            next: string | null;
+            total: number;
+        };
+        AddToBlockList: {
+            userIds: number[];
+        };
+        BlockListOutcomes: {
+            items: {
+                /** Format: int64 */
+                userId: number;
+                /** @enum {string} */
+                outcome: "added" | "already_blocked" | "self" | "unknown_user" | "full";
+            }[];
+        };
+        CheckBlocks: {
+            pairs: {
+                /** Format: int64 */
+                userId: number;
+                /** Format: int64 */
+                otherUserId: number;
+            }[];
+        };
+        CheckedBlocks: {
+            items: {
+                /** Format: int64 */
+                userId: number;
+                /** Format: int64 */
+                otherUserId: number;
+                /** @description The user has blocked the other. */
+                blocked: boolean;
+                /** @description The other has blocked the user. */
+                blockedBy: boolean;
+            }[];
         };
         SessionPage: {
             items: components["schemas"]["Session"][];
@@ -1363,6 +1975,9 @@ export interface components {
                 userId: number;
                 clientId: components["schemas"]["ClientId"];
                 expiresAt: components["schemas"]["ExpiresAt"];
+                idleTimeout?: components["schemas"]["IdleTimeout"];
+                device?: components["schemas"]["Device"];
+                address?: components["schemas"]["Address"];
             }[];
         };
         ImportedSessions: {
@@ -1372,6 +1987,37 @@ export interface components {
                 /** @description Why it was refused: the code that the sign-in alone would answer. */
                 code?: string;
             }[];
+        };
+        IntrospectToken: {
+            /** @description What is no token is not active, whatever it is. */
+            token: string;
+            /** @description Changes nothing: these are access tokens. */
+            token_type_hint?: string;
+        };
+        /** @description What the token says, where it is active; else `active` alone. */
+        Introspection: {
+            active: boolean;
+            scope?: string;
+            client_id?: string;
+            /** @enum {string} */
+            token_type?: "Bearer" | "DPoP";
+            exp?: number;
+            iat?: number;
+            nbf?: number;
+            /** @description The user's uid. */
+            sub?: string;
+            aud?: string[];
+            iss?: string;
+            jti?: string;
+            /** @description The session. */
+            sid?: string;
+            /** Format: int64 */
+            epoch?: number;
+            /** @description The key that whoever sends the token must hold (RFC 8705, section 3.2; RFC 9449, section 6.2). */
+            cnf?: {
+                jkt?: string;
+                "x5t#S256"?: string;
+            };
         };
         RaiseFence: {
             /**
@@ -1394,6 +2040,89 @@ export interface components {
              * @description Null where there are no more.
              */
             next: number | null;
+        };
+        Propagation: {
+            /** Format: uuid */
+            suspensionId: string;
+            /** Format: int64 */
+            userId: number;
+            /**
+             * Format: int64
+             * @description Of the block in the revocation feed; null where it is so old that it was removed.
+             */
+            position: number | null;
+            /** @description When the block was being committed. */
+            revokedAt: components["schemas"]["Time"];
+            /** @description From then on access is known to be over everywhere; null where that is not known yet. */
+            overAt: components["schemas"]["Time"] | null;
+            /** @description The guards that may still let the user's tokens pass. */
+            waitingFor: components["schemas"]["AwaitedGuard"][];
+            /** @description Guards in all; up to 1 */
+            guardCount: number;
+            guards: components["schemas"]["PropagatedGuard"][];
+            /** @description Webhooks, e-mails, security event streams and logout clients. */
+            deliveries: components["schemas"]["PropagatedDelivery"][];
+            /** @description There are deliveries besides the 1000 that are shown. */
+            moreDeliveries: boolean;
+        };
+        AwaitedGuard: {
+            clientId: string;
+            instanceId: string;
+            /** @description At the latest. */
+            until: components["schemas"]["Time"];
+        };
+        PropagatedGuard: {
+            clientId: string;
+            instanceId: string;
+            leaseMs: number;
+            /** @description When it was answered; null where it was not, or where nobody knows any more. */
+            toldAt: components["schemas"]["Time"] | null;
+            /** @description When its next poll came, which says that it had applied the block. */
+            acknowledgedAt: components["schemas"]["Time"] | null;
+            /** @description It did not acknowledge before its lease ran out. */
+            late: boolean;
+            /** @description Where it is late, since when it has let nothing pass. */
+            leaseExpiredAt: components["schemas"]["Time"] | null;
+        };
+        PropagatedDelivery: {
+            /** Format: uuid */
+            id: string;
+            eventType: string;
+            channel: components["schemas"]["ChannelName"];
+            target: string;
+            state: components["schemas"]["DeliveryState"];
+            attempts: number;
+            createdAt: components["schemas"]["Time"];
+            deliveredAt: components["schemas"]["Time"] | null;
+            /** @description It took longer than a minute; or it has taken so long and is not told yet. */
+            late: boolean;
+        };
+        Revocation: {
+            /**
+             * Format: int64
+             * @description Grows in about the order of time.
+             */
+            position: number;
+            uid: components["schemas"]["Uid"];
+            /** @description Where one session ended and the others live. */
+            sid?: components["schemas"]["SessionId"];
+            /**
+             * Format: int64
+             * @description What was issued under a lower one is dead.
+             */
+            epoch: number;
+            revokedAt: components["schemas"]["Time"];
+        };
+        Revocations: {
+            items: components["schemas"]["Revocation"][];
+            /** @description For `after`. */
+            next: string;
+            /** @description Ask again at once; the backlog is not complete yet. */
+            more: boolean;
+            /** @description Seconds. A token that lives longer must not be accepted; its end may be forgotten before it is. */
+            maxTokenLifetime: number;
+            /** @description Seconds by which the issuer's clock may differ. */
+            clockSkew: number;
         };
         /** Format: uri */
         EndpointUrl: string;
@@ -1559,15 +2288,63 @@ export interface components {
             /** @description Shown this once. A repeat by Idempotency-Key is answered without it. */
             secret?: string;
         };
+        /** @description Where logout tokens go; an absolute URL without a fragment. */
+        LogoutUri: string;
+        LogoutClientDescription: string;
+        CreateLogoutClient: {
+            clientId: components["schemas"]["ClientId"];
+            logoutUri: components["schemas"]["LogoutUri"];
+            sessionRequired?: components["schemas"]["LogoutSessionRequired"];
+            /** @default true */
+            enabled: boolean;
+            description?: components["schemas"]["LogoutClientDescription"] | null;
+        };
+        UpdateLogoutClient: {
+            logoutUri?: components["schemas"]["LogoutUri"];
+            sessionRequired?: components["schemas"]["LogoutSessionRequired"];
+            enabled?: boolean;
+            description?: components["schemas"]["LogoutClientDescription"] | null;
+        };
+        /**
+         * @description Whether the client finds what to end by `sid` alone (`backchannel_logout_session_required`). Where all of a
+         *     user's sessions end it is then sent a token for each, in place of one that names her alone; one that names her
+         *     alone comes where they are more than 20, or no longer known.
+         */
+        LogoutSessionRequired: boolean;
+        LogoutClient: {
+            /** Format: uuid */
+            id: string;
+            clientId: string;
+            logoutUri: string;
+            sessionRequired: boolean;
+            /** @description While it is false nothing is sent. */
+            enabled: boolean;
+            description: string | null;
+            /**
+             * Format: date-time
+             * @description The first failure since the last success.
+             */
+            failingSince: string | null;
+            createdAt: components["schemas"]["Time"];
+            /**
+             * Format: date-time
+             * @description When somebody last changed it.
+             */
+            updatedAt: string | null;
+        };
+        LogoutClientPage: {
+            items: components["schemas"]["LogoutClient"][];
+            next: string | null;
+        };
         WebhookEndpointPage: {
             items: components["schemas"]["WebhookEndpoint"][];
             next: string | null;
         };
         /**
-         * @description `pending` until told; `dead` once given up; `cancelled` where the receiver is gone; `skipped` where the endpoint is disabled.
+         * @description `pending` until told; `held` where a stream fetches what it is owed, or has paused; `dead` once given up; `cancelled` where the receiver is gone; `skipped` where the endpoint is disabled.
          * @enum {string}
          */
-        DeliveryState: "pending" | "delivered" | "dead" | "cancelled" | "skipped";
+        DeliveryState: "pending" | "held" | "delivered" | "dead" | "cancelled" | "skipped";
         WebhookTest: {
             /** @description Whether it was answered with a 2xx. */
             delivered: boolean;
@@ -1605,7 +2382,7 @@ export interface components {
             sequence: number | null;
             occurredAt: components["schemas"]["Time"];
             channel: components["schemas"]["ChannelName"];
-            /** @description The id of the endpoint, or of the user who is mailed. */
+            /** @description The id of the endpoint, stream or logout client, or of the user who is mailed. */
             target: string;
             state: components["schemas"]["DeliveryState"];
             /** @description Those that were begun. */
@@ -1645,7 +2422,7 @@ export interface components {
             sequence: number | null;
             occurredAt: components["schemas"]["Time"];
             channel: components["schemas"]["ChannelName"];
-            /** @description The id of the endpoint, or of the user who is mailed. */
+            /** @description The id of the endpoint, stream or logout client, or of the user who is mailed. */
             target: string;
             state: components["schemas"]["DeliveryState"];
             /** @description Those that were begun. */
@@ -1786,6 +2563,197 @@ export interface components {
                 crv: "Ed25519";
                 x: string;
             };
+        };
+        StreamId: string;
+        TokenId: string;
+        PollSecurityEvents: {
+            maxEvents?: number;
+            /** @default false */
+            returnImmediately: boolean;
+            /** @description The `jti` of tokens that were taken. */
+            ack?: components["schemas"]["TokenId"][];
+            /** @description By `jti`, why a token is refused. It is not sent again. */
+            setErrs?: {
+                [key: string]: components["schemas"]["TokenError"];
+            };
+        };
+        TokenError: {
+            err: string;
+            description?: string;
+        };
+        PolledSecurityEvents: {
+            /** @description Signed tokens (RFC 8417) by their `jti`. */
+            sets: {
+                [key: string]: string;
+            };
+            /** @description Ask again at once, and acknowledge these. */
+            moreAvailable: boolean;
+        };
+        EventUri: string;
+        EventUris: components["schemas"]["EventUri"][];
+        /** @description The URIs of the events that are wanted; those that we do not know are kept, and nothing comes of them. */
+        EventsRequested: components["schemas"]["EventUri"][];
+        StreamDescription: string;
+        StreamDelivery: {
+            /**
+             * @description Push (RFC 8935) or poll (RFC 8936).
+             * @enum {string}
+             */
+            method: "urn:ietf:rfc:8935" | "urn:ietf:rfc:8936";
+            /** @description Where tokens are pushed. Where they are polled it is supplied by us. */
+            endpoint_url?: components["schemas"]["EndpointUrl"];
+            /** @description The `Authorization` of each push. It is never shown. */
+            authorization_header?: string;
+        };
+        CreateSecurityEventStream: {
+            delivery?: components["schemas"]["StreamDelivery"];
+            events_requested?: components["schemas"]["EventsRequested"];
+            description?: components["schemas"]["StreamDescription"];
+        };
+        ChangeSecurityEventStream: {
+            stream_id: components["schemas"]["StreamId"];
+            delivery?: components["schemas"]["StreamDelivery"];
+            events_requested?: components["schemas"]["EventsRequested"];
+            description?: components["schemas"]["StreamDescription"];
+            iss?: components["schemas"]["SuppliedText"];
+            aud?: components["schemas"]["SuppliedText"] | components["schemas"]["SuppliedText"][];
+            events_supported?: components["schemas"]["EventUris"];
+            events_delivered?: components["schemas"]["EventUris"];
+            min_verification_interval?: number;
+            inactivity_timeout?: number;
+        };
+        SuppliedText: string;
+        /** @description The configuration of a stream (SSF 1.0, section 8.1.1). */
+        SecurityEventStream: {
+            stream_id: string;
+            /** @description Who signs the tokens, as the metadata says. */
+            iss: string;
+            /** @description The client that made it. */
+            aud: string;
+            delivery: {
+                /** @enum {string} */
+                method: "urn:ietf:rfc:8935" | "urn:ietf:rfc:8936";
+                endpoint_url: string;
+            };
+            events_supported: string[];
+            /** @description As it was asked for; absent where everything is wanted. */
+            events_requested?: string[];
+            events_delivered: string[];
+            /** @description In seconds. */
+            min_verification_interval: number;
+            /** @description Seconds after which a stream is paused that is polled and that nobody polls. */
+            inactivity_timeout?: number;
+            description?: string;
+        };
+        SecurityEventStreams: components["schemas"]["SecurityEventStream"][];
+        /** @enum {string} */
+        StreamStatusName: "enabled" | "paused" | "disabled";
+        SetStreamStatus: {
+            stream_id: components["schemas"]["StreamId"];
+            status: components["schemas"]["StreamStatusName"];
+            reason?: string;
+        };
+        StreamStatus: {
+            stream_id: string;
+            status: components["schemas"]["StreamStatusName"];
+            reason?: string;
+        };
+        VerifyStream: {
+            stream_id: components["schemas"]["StreamId"];
+            /** @description What the receiver wants to see again. */
+            state?: string;
+        };
+        /** @description A user, or a complex subject that holds one (RFC 9493; SSF 1.0, section 3.3). */
+        StreamSubject: {
+            /** @enum {string} */
+            format: "iss_sub" | "email" | "complex";
+            iss?: components["schemas"]["SuppliedText"];
+            sub?: components["schemas"]["Uid"];
+            email?: components["schemas"]["Email"];
+            user?: {
+                /** @enum {string} */
+                format: "iss_sub" | "email";
+                iss?: components["schemas"]["SuppliedText"];
+                sub?: components["schemas"]["Uid"];
+                email?: components["schemas"]["Email"];
+            };
+        };
+        AddStreamSubject: {
+            stream_id: components["schemas"]["StreamId"];
+            subject: components["schemas"]["StreamSubject"];
+            /** @description Taken for true; it changes nothing. */
+            verified?: boolean;
+        };
+        RemoveStreamSubject: {
+            stream_id: components["schemas"]["StreamId"];
+            subject: components["schemas"]["StreamSubject"];
+        };
+        SsfConfiguration: {
+            /** @constant */
+            spec_version: "1_0";
+            issuer: string;
+            jwks_uri: string;
+            delivery_methods_supported: string[];
+            configuration_endpoint: string;
+            status_endpoint: string;
+            add_subject_endpoint: string;
+            remove_subject_endpoint: string;
+            verification_endpoint: string;
+            critical_subject_members: string[];
+            authorization_schemes: {
+                spec_urn: string;
+            }[];
+            /** @constant */
+            default_subjects: "ALL";
+        };
+        Jwks: {
+            keys: {
+                /** @constant */
+                kty: "RSA";
+                /** @description Of 2048 bits or more. */
+                n: string;
+                e: string;
+                /** @description The thumbprint of the key (RFC 7638). */
+                kid: string;
+                /** @constant */
+                use: "sig";
+                /** @constant */
+                alg: "RS256";
+            }[];
+        };
+        SigningKey: {
+            /** @description The thumbprint of the key (RFC 7638). */
+            kid: string;
+            /** @constant */
+            algorithm: "RS256";
+            /**
+             * @description `next`: it is published and will take over. `signing`: it signs. `retired`: it signs no more, and verifies what it
+             *     has signed.
+             * @enum {string}
+             */
+            state: "next" | "signing" | "retired";
+            createdAt: components["schemas"]["Time"];
+            signsFrom: components["schemas"]["Time"];
+            /** @description Null where no other key is there to take over. */
+            signsUntil: components["schemas"]["Time"] | null;
+            /** @description From then on it verifies nothing any more. */
+            publishedUntil: components["schemas"]["Time"] | null;
+        };
+        SigningKeyList: {
+            items: components["schemas"]["SigningKey"][];
+        };
+        RotateSigningKeys: {
+            /**
+             * @description Whether somebody else may have a private key, so that all keys are withdrawn.
+             * @default false
+             */
+            compromised: boolean;
+        };
+        SigningKeysRotated: {
+            /** @description What signs now, or will take over. */
+            key: components["schemas"]["SigningKey"];
+            /** @description The `kid` of each key that was published and is no more. */
+            withdrawn: string[];
         };
         AuditVerification: {
             /** Format: int64 */
@@ -2326,6 +3294,8 @@ export interface components {
                  *       "epoch": 1,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
                  *       "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *       "idleTimeout": null,
+                 *       "idleExpiresAt": null,
                  *       "lastSeenAt": null,
                  *       "active": true
                  *     }
@@ -2349,6 +3319,8 @@ export interface components {
                  *       "epoch": 1,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
                  *       "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *       "idleTimeout": null,
+                 *       "idleExpiresAt": null,
                  *       "lastSeenAt": null,
                  *       "active": true
                  *     }
@@ -2371,6 +3343,8 @@ export interface components {
                  *       "epoch": 1,
                  *       "createdAt": "2026-11-21T11:25:19.853Z",
                  *       "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *       "idleTimeout": null,
+                 *       "idleExpiresAt": null,
                  *       "lastSeenAt": "2026-11-21T11:40:02.117Z",
                  *       "active": true
                  *     }
@@ -2411,6 +3385,8 @@ export interface components {
                  *         "epoch": 1,
                  *         "createdAt": "2026-11-21T11:25:19.853Z",
                  *         "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *         "idleTimeout": null,
+                 *         "idleExpiresAt": null,
                  *         "lastSeenAt": null,
                  *         "active": true
                  *       },
@@ -2418,6 +3394,158 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["SignedIn"];
+            };
+        };
+        /** @description A page of the list. */
+        BlockListPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "userId": 102,
+                 *           "uid": "8b7f2d3c",
+                 *           "firstName": "Bob",
+                 *           "lastName": null,
+                 *           "status": "active",
+                 *           "blockedAt": "2026-11-21T11:25:19.853Z"
+                 *         }
+                 *       ],
+                 *       "next": null,
+                 *       "total": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockListPage"];
+            };
+        };
+        /** @description The entry. */
+        BlockListEntry: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "userId": 102,
+                 *       "uid": "8b7f2d3c",
+                 *       "firstName": "Bob",
+                 *       "lastName": null,
+                 *       "status": "active",
+                 *       "blockedAt": "2026-11-21T11:25:19.853Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockListEntry"];
+            };
+        };
+        /** @description What came of each, in the order given. */
+        BlockListOutcomes: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "userId": 103,
+                 *           "outcome": "added"
+                 *         },
+                 *         {
+                 *           "userId": 104,
+                 *           "outcome": "unknown_user"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockListOutcomes"];
+            };
+        };
+        /** @description The answer for each pair, in order. */
+        CheckedBlocks: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "userId": 101,
+                 *           "otherUserId": 102,
+                 *           "blocked": true,
+                 *           "blockedBy": false
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckedBlocks"];
+            };
+        };
+        /** @description She is not on the list (`block_list.not_blocked`), or one of the two does not exist or is deactivated (`user.not_found`). */
+        NotOnBlockList: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:block_list.not_blocked",
+                 *       "title": "The user is not blocked",
+                 *       "status": 404,
+                 *       "detail": "The user is not on the list.",
+                 *       "code": "block_list.not_blocked",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description She is on the list already (`block_list.already_blocked`), is its owner (`block_list.self`), or the list is as long as one may be (`block_list.full`); or the first request with this Idempotency-Key is still running. */
+        BlockRefused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:block_list.already_blocked",
+                 *       "title": "The user is blocked already",
+                 *       "status": 409,
+                 *       "detail": "The user is on the list already.",
+                 *       "code": "block_list.already_blocked",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description She is the owner of the list (`block_list.self`); or the first request with this Idempotency-Key is still running. */
+        UnblocksHerself: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:block_list.self",
+                 *       "title": "Nobody blocks herself",
+                 *       "status": 409,
+                 *       "detail": "Nobody blocks herself, or stops to.",
+                 *       "code": "block_list.self",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description A page of sessions. */
@@ -2437,6 +3565,8 @@ export interface components {
                  *           "epoch": 1,
                  *           "createdAt": "2026-11-21T11:25:19.853Z",
                  *           "expiresAt": "2099-12-31T23:59:59.000Z",
+                 *           "idleTimeout": null,
+                 *           "idleExpiresAt": null,
                  *           "lastSeenAt": null,
                  *           "active": true
                  *         }
@@ -2466,6 +3596,148 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["ImportedSessions"];
+            };
+        };
+        /** @description Whether the token is active. */
+        Introspection: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["NotStored"];
+                Vary: components["headers"]["Vary"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "active": true,
+                 *       "scope": "orders:read",
+                 *       "client_id": "web",
+                 *       "token_type": "Bearer",
+                 *       "exp": 1795260319,
+                 *       "iat": 1795259719,
+                 *       "sub": "5c9e2b1a",
+                 *       "aud": [
+                 *         "https://orders.example.com"
+                 *       ],
+                 *       "iss": "https://id.example.com",
+                 *       "jti": "01a1fdda-8896-713d-85de-f18940ccab12",
+                 *       "sid": "01a1fdda-8896-713d-85de-f18940ccab11",
+                 *       "epoch": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["Introspection"];
+                /** @example eyJhbGciOiJSUzI1NiIsInR5cCI6InRva2VuLWludHJvc3BlY3Rpb24rand0In0.e30.c2lnbmF0dXJl */
+                "application/token-introspection+jwt": string;
+            };
+        };
+        /** @description The receipt, as far as it is known at this moment. */
+        Propagation: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "suspensionId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "userId": 101,
+                 *       "position": 1042,
+                 *       "revokedAt": "2026-11-21T11:25:19.853Z",
+                 *       "overAt": "2026-11-21T11:25:19.871Z",
+                 *       "waitingFor": [],
+                 *       "guardCount": 1,
+                 *       "guards": [
+                 *         {
+                 *           "clientId": "orders",
+                 *           "instanceId": "orders-7f9c-1",
+                 *           "leaseMs": 5000,
+                 *           "toldAt": "2026-11-21T11:25:19.862Z",
+                 *           "acknowledgedAt": "2026-11-21T11:25:19.871Z",
+                 *           "late": false,
+                 *           "leaseExpiredAt": null
+                 *         }
+                 *       ],
+                 *       "deliveries": [
+                 *         {
+                 *           "id": "01a1fe21-7252-74ee-b02d-24b1a67d5ebd",
+                 *           "eventType": "user.blocked",
+                 *           "channel": "webhook",
+                 *           "target": "01a1fdda-88a2-7c39-b1a0-2f1d8a5b6c7d",
+                 *           "state": "delivered",
+                 *           "attempts": 1,
+                 *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "deliveredAt": "2026-11-21T11:25:19.902Z",
+                 *           "late": false
+                 *         }
+                 *       ],
+                 *       "moreDeliveries": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Propagation"];
+            };
+        };
+        /** @description What had not been told; empty where the wait was over first. */
+        Revocations: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["NotStored"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [],
+                 *       "next": "1.sz.sz.mi7m8qrk..",
+                 *       "more": false,
+                 *       "maxTokenLifetime": 3600,
+                 *       "clockSkew": 5
+                 *     }
+                 */
+                "application/x-ndjson": components["schemas"]["Revocations"];
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "position": 1042,
+                 *           "uid": "5c9e2b1a-7f7e-4f3a-9c39-2f1d8a5b6c7d",
+                 *           "epoch": 7,
+                 *           "revokedAt": "2026-11-21T11:25:19.853Z"
+                 *         },
+                 *         {
+                 *           "position": 1043,
+                 *           "uid": "ada",
+                 *           "sid": "01a1fdda-8896-713d-85de-f18940ccab11",
+                 *           "epoch": 2,
+                 *           "revokedAt": "2026-11-21T11:25:20.112Z"
+                 *         }
+                 *       ],
+                 *       "next": "1.sz.sz.mi7m8qrk..",
+                 *       "more": false,
+                 *       "maxTokenLifetime": 3600,
+                 *       "clockSkew": 5
+                 *     }
+                 */
+                "application/json": components["schemas"]["Revocations"];
+            };
+        };
+        /** @description The cursor is of another history; the database was restored. Begin again without `after`. */
+        CursorUnknown: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:revocations.cursor_unknown",
+                 *       "title": "The cursor is of another history",
+                 *       "status": 410,
+                 *       "detail": "Begin again without `after`.",
+                 *       "code": "revocations.cursor_unknown",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description How many users it reached, and where to go on. */
@@ -2613,6 +3885,83 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["WebhookTest"];
+            };
+        };
+        /** @description The client. */
+        LogoutClient: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52",
+                 *       "clientId": "shop",
+                 *       "logoutUri": "https://shop.example.com/backchannel-logout",
+                 *       "sessionRequired": true,
+                 *       "enabled": true,
+                 *       "description": "The shop",
+                 *       "failingSince": null,
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "updatedAt": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutClient"];
+            };
+        };
+        /** @description The new client. */
+        LogoutClientCreated: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                Location: components["headers"]["Location"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52",
+                 *       "clientId": "shop",
+                 *       "logoutUri": "https://shop.example.com/backchannel-logout",
+                 *       "sessionRequired": true,
+                 *       "enabled": true,
+                 *       "description": "The shop",
+                 *       "failingSince": null,
+                 *       "createdAt": "2026-11-21T11:25:19.853Z",
+                 *       "updatedAt": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutClient"];
+            };
+        };
+        /** @description A page of clients. */
+        LogoutClientPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52",
+                 *           "clientId": "shop",
+                 *           "logoutUri": "https://shop.example.com/backchannel-logout",
+                 *           "sessionRequired": true,
+                 *           "enabled": true,
+                 *           "description": "The shop",
+                 *           "failingSince": null,
+                 *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "updatedAt": null
+                 *         }
+                 *       ],
+                 *       "next": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutClientPage"];
             };
         };
         /** @description A page of endpoints. */
@@ -2869,6 +4218,323 @@ export interface components {
                 "application/x-ndjson": components["schemas"]["ChainedAuditRecord"];
             };
         };
+        /** @description The metadata. */
+        SsfConfiguration: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "spec_version": "1_0",
+                 *       "issuer": "https://portcullis.example.com",
+                 *       "jwks_uri": "https://portcullis.example.com/jwks.json",
+                 *       "delivery_methods_supported": [
+                 *         "urn:ietf:rfc:8935",
+                 *         "urn:ietf:rfc:8936"
+                 *       ],
+                 *       "configuration_endpoint": "https://portcullis.example.com/ssf/streams",
+                 *       "status_endpoint": "https://portcullis.example.com/ssf/status",
+                 *       "add_subject_endpoint": "https://portcullis.example.com/ssf/subjects/add",
+                 *       "remove_subject_endpoint": "https://portcullis.example.com/ssf/subjects/remove",
+                 *       "verification_endpoint": "https://portcullis.example.com/ssf/verification",
+                 *       "critical_subject_members": [
+                 *         "user",
+                 *         "session"
+                 *       ],
+                 *       "authorization_schemes": [
+                 *         {
+                 *           "spec_urn": "urn:ietf:rfc:6749"
+                 *         }
+                 *       ],
+                 *       "default_subjects": "ALL"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SsfConfiguration"];
+            };
+        };
+        /** @description The new stream. */
+        StreamCreated: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "iss": "https://portcullis.example.com",
+                 *       "aud": "shop",
+                 *       "delivery": {
+                 *         "method": "urn:ietf:rfc:8935",
+                 *         "endpoint_url": "https://receiver.example.com/events"
+                 *       },
+                 *       "events_supported": [
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-disabled",
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-enabled",
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-purged",
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "events_requested": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "events_delivered": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "min_verification_interval": 10,
+                 *       "description": "Ends the sessions of the shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecurityEventStream"];
+            };
+        };
+        /** @description The stream. */
+        Stream: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "iss": "https://portcullis.example.com",
+                 *       "aud": "shop",
+                 *       "delivery": {
+                 *         "method": "urn:ietf:rfc:8935",
+                 *         "endpoint_url": "https://receiver.example.com/events"
+                 *       },
+                 *       "events_supported": [
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-disabled",
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-enabled",
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-purged",
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "events_requested": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "events_delivered": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "min_verification_interval": 10,
+                 *       "description": "Ends the sessions of the shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecurityEventStream"];
+            };
+        };
+        /** @description The stream, or the list of them. */
+        StreamOrStreams: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "iss": "https://portcullis.example.com",
+                 *       "aud": "shop",
+                 *       "delivery": {
+                 *         "method": "urn:ietf:rfc:8935",
+                 *         "endpoint_url": "https://receiver.example.com/events"
+                 *       },
+                 *       "events_supported": [
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-disabled",
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-enabled",
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-purged",
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "events_requested": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "events_delivered": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "min_verification_interval": 10,
+                 *       "description": "Ends the sessions of the shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecurityEventStream"] | components["schemas"]["SecurityEventStreams"];
+            };
+        };
+        /** @description The status. */
+        StreamStatus: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "status": "paused",
+                 *       "reason": "Maintenance of the receiver"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StreamStatus"];
+            };
+        };
+        /** @description What the stream is owed; empty where there was nothing in time. */
+        PolledSecurityEvents: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "sets": {
+                 *         "01a1fdda-88a9-7c2f-9d63-5fae2f4b8c73": "eyJ0eXAiOiJzZWNldmVudCtqd3QiLCJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"
+                 *       },
+                 *       "moreAvailable": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["PolledSecurityEvents"];
+            };
+        };
+        /** @description It is done. */
+        StreamChanged: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description It is done; the answer is empty. */
+        SubjectAdded: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description This client has no such stream. */
+        StreamNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:stream.not_found",
+                 *       "title": "Stream not found",
+                 *       "status": 404,
+                 *       "detail": "This client has no such stream.",
+                 *       "code": "stream.not_found",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The client has a stream already; or the first request with this Idempotency-Key is still running. */
+        StreamExists: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:stream.exists",
+                 *       "title": "There is a stream already",
+                 *       "status": 409,
+                 *       "detail": "This client has a stream already. Read it, and change or delete it.",
+                 *       "code": "stream.exists",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The keys. */
+        Jwks: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         {
+                 *           "kty": "RSA",
+                 *           "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+                 *           "e": "AQAB",
+                 *           "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                 *           "use": "sig",
+                 *           "alg": "RS256"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Jwks"];
+            };
+        };
+        /** @description The keys. */
+        SigningKeyList: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                 *           "algorithm": "RS256",
+                 *           "state": "signing",
+                 *           "createdAt": "2026-11-21T11:25:19.853Z",
+                 *           "signsFrom": "2026-11-21T11:25:19.853Z",
+                 *           "signsUntil": null,
+                 *           "publishedUntil": null
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SigningKeyList"];
+            };
+        };
+        /** @description What came of it. */
+        SigningKeysRotated: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "key": {
+                 *         "kid": "4aTzWoJ6Jv0R2fE2rQmD0mTz9pQe0uTg2v1sYqJxk7E",
+                 *         "algorithm": "RS256",
+                 *         "state": "signing",
+                 *         "createdAt": "2026-11-22T05:17:02.114Z",
+                 *         "signsFrom": "2026-11-22T05:17:02.114Z",
+                 *         "signsUntil": null,
+                 *         "publishedUntil": null
+                 *       },
+                 *       "withdrawn": [
+                 *         "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SigningKeysRotated"];
+            };
+        };
         /** @description The signed head. */
         AuditHead: {
             headers: {
@@ -3120,6 +4786,53 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description No such logout client. */
+        LogoutClientNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:logout_client.not_found",
+                 *       "title": "Logout client not found",
+                 *       "status": 404,
+                 *       "detail": "Logout client not found",
+                 *       "code": "logout_client.not_found",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The client is registered already; or the first request with this Idempotency-Key is still running. */
+        LogoutClientTaken: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:logout_client.client_taken",
+                 *       "title": "The client is registered already",
+                 *       "status": 409,
+                 *       "detail": "The client is registered already: change it in place of making another.",
+                 *       "code": "logout_client.client_taken",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/body/clientId",
+                 *           "detail": "is registered already"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description No such delivery. */
         DeliveryNotFound: {
             headers: {
@@ -3140,7 +4853,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The endpoint is disabled (`webhook_endpoint.disabled`), the receiver is gone (`delivery.receiver_gone`), or the user was erased whom the event is about (`delivery.erased`). */
+        /** @description The endpoint is disabled (`webhook_endpoint.disabled`), the receiver is gone (`delivery.receiver_gone`), the user was erased whom the event is about (`delivery.erased`), or a security event stream has been told of what happened to her since (`delivery.superseded`). */
         DeliveryConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3313,6 +5026,32 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The subject identifier does not name one user alone; or this Idempotency-Key belongs to another request. */
+        SubjectAmbiguous: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:portcullis:problem:subject.ambiguous",
+                 *       "title": "The subject is more than one user",
+                 *       "status": 422,
+                 *       "detail": "The subject identifier does not name one user alone. Name her by iss_sub or opaque.",
+                 *       "code": "subject.ambiguous",
+                 *       "requestId": "01a1fdda-889f-71ae-b8f9-ea0d6e52af4d",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/body/sub_id",
+                 *           "detail": "must name one user"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description This Idempotency-Key belongs to another request. */
         IdempotencyKeyReused: {
             headers: {
@@ -3410,10 +5149,20 @@ export interface components {
          * @example 101
          */
         UserId: string;
+        /**
+         * @description The id of the user who is blocked, 1 to 2^53-1.
+         * @example 102
+         */
+        BlockedUserId: string;
         /** @example 01a1fdda-8896-713d-85de-f18940ccab11 */
         SessionId: components["schemas"]["SessionId"];
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         SuspensionId: string;
+        /** @example 01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60 */
+        StreamId: components["schemas"]["StreamId"];
+        /** @example 01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60 */
+        PolledStreamId: components["schemas"]["StreamId"];
+        StreamIdIfAny: components["schemas"]["StreamId"];
         /** @description Whether the suspension is in force. */
         Open: boolean;
         Category: components["schemas"]["SuspensionCategory"];
@@ -3466,6 +5215,8 @@ export interface components {
         ReplayTypes: string;
         /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
         EndpointId: string;
+        /** @example 01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52 */
+        LogoutClientId: string;
         /** @description Whether the endpoint is enabled. */
         Enabled: boolean;
         /**
@@ -3505,6 +5256,16 @@ export interface components {
         /** @description Everything that concerns this user, her sessions included. */
         AuditUserId: number;
         AuditOutcome: components["schemas"]["AuditOutcome"];
+        /** @description The `next` of an earlier answer. */
+        AfterRevocation: string;
+        /** @description Seconds that the answer may wait for something to tell; decimals are allowed. */
+        Wait: number;
+        /** @description Items of one answer at most. */
+        RevocationLimit: number;
+        /** @description Which of the guards that share these credentials this is. It comes with `lease`. */
+        GuardInstance: string;
+        /** @description Milliseconds from the sending of this poll for which the guard lets tokens pass once it is answered. */
+        GuardLease: number;
         /** @description Begins behind this position of the chain. */
         AfterPosition: number;
         /** @description Records at most. */
@@ -3518,10 +5279,14 @@ export interface components {
         RequestId: string;
         /** @description The preference that was honoured (RFC 7240, section 3). */
         PreferenceApplied: string;
+        /** @description By what header of the request the answer differs. */
+        Vary: string;
         /** @description Where the new thing is. */
         Location: string;
-        /** @description The state of it; of a user's and a webhook endpoint's, for `If-Match` (RFC 9110, section 8.8.3). */
+        /** @description The state of it; of a user's, a webhook endpoint's and a logout client's, for `If-Match` (RFC 9110, section 8.8.3). */
         ETag: string;
+        /** @description `no-store`: it is true for this moment alone. */
+        NotStored: "no-store";
         /** @description How many requests a second the client has (draft-ietf-httpapi-ratelimit-headers-11). */
         RateLimitPolicy: string;
         /** @description How many of them are left, and for how many seconds. */
@@ -3530,6 +5295,8 @@ export interface components {
         WwwAuthenticate: string;
         /** @description Seconds to wait. */
         RetryAfter: number;
+        /** @description How long it may be kept (RFC 9111, section 5.2.2). */
+        CacheControl: string;
     };
     pathItems: never;
 }
@@ -3730,6 +5497,28 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Suspension"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SuspensionNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSuspensionPropagation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-889f-71ae-b8f9-ea0d6e52af4d */
+                suspensionId: components["parameters"]["SuspensionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Propagation"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4322,6 +6111,226 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listBlockList: {
+        parameters: {
+            query?: {
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["BlockListPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addToBlockList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userIds": [
+                 *         103,
+                 *         104
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddToBlockList"];
+            };
+        };
+        responses: {
+            200: components["responses"]["BlockListOutcomes"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBlockListEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+                /**
+                 * @description The id of the user who is blocked, 1 to 2^53-1.
+                 * @example 102
+                 */
+                blockedUserId: components["parameters"]["BlockedUserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["BlockListEntry"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotOnBlockList"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addBlockListEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+                /**
+                 * @description The id of the user who is blocked, 1 to 2^53-1.
+                 * @example 102
+                 */
+                blockedUserId: components["parameters"]["BlockedUserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["BlockRefused"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeBlockListEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The user's id, 1 to 2^53-1.
+                 * @example 101
+                 */
+                userId: components["parameters"]["UserId"];
+                /**
+                 * @description The id of the user who is blocked, 1 to 2^53-1.
+                 * @example 102
+                 */
+                blockedUserId: components["parameters"]["BlockedUserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotOnBlockList"];
+            409: components["responses"]["UnblocksHerself"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    checkBlocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pairs": [
+                 *         {
+                 *           "userId": 101,
+                 *           "otherUserId": 102
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckBlocks"];
+            };
+        };
+        responses: {
+            200: components["responses"]["CheckedBlocks"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listSessions: {
         parameters: {
             query?: {
@@ -4377,7 +6386,9 @@ export interface operations {
                 /**
                  * @example {
                  *       "clientId": "web",
-                 *       "expiresAt": "2099-12-31T23:59:59Z"
+                 *       "expiresAt": "2099-12-31T23:59:59Z",
+                 *       "device": "Firefox on Linux",
+                 *       "address": "192.0.2.7"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateSession"];
@@ -4477,6 +6488,48 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    revokeGlobally: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sub_id": {
+                 *         "format": "opaque",
+                 *         "id": "5c9e2b1a"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["GlobalRevocation"];
+            };
+        };
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["UserProtected"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["SubjectAmbiguous"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getSession: {
         parameters: {
             query?: never;
@@ -4540,13 +6593,54 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "address": "192.0.2.7"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TouchSession"];
+            };
+        };
         responses: {
             200: components["responses"]["SessionTouched"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["TouchRefused"];
             404: components["responses"]["SessionNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "2YotnFZFEjr1zCsicMWpAA",
+                 *       "token_type_hint": "access_token"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["IntrospectToken"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Introspection"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4591,6 +6685,36 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    pollRevocations: {
+        parameters: {
+            query?: {
+                /** @description The `next` of an earlier answer. */
+                after?: components["parameters"]["AfterRevocation"];
+                /** @description Seconds that the answer may wait for something to tell; decimals are allowed. */
+                wait?: components["parameters"]["Wait"];
+                /** @description Items of one answer at most. */
+                limit?: components["parameters"]["RevocationLimit"];
+                /** @description Which of the guards that share these credentials this is. It comes with `lease`. */
+                instance?: components["parameters"]["GuardInstance"];
+                /** @description Milliseconds from the sending of this poll for which the guard lets tokens pass once it is answered. */
+                lease?: components["parameters"]["GuardLease"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Revocations"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            410: components["responses"]["CursorUnknown"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -4628,6 +6752,172 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["SignInRefused"];
             409: components["responses"]["SignInConflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listLogoutClients: {
+        parameters: {
+            query?: {
+                /** @description Items a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["LogoutClientPage"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createLogoutClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "clientId": "shop",
+                 *       "logoutUri": "https://shop.example.com/backchannel-logout",
+                 *       "sessionRequired": true,
+                 *       "description": "The shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateLogoutClient"];
+            };
+        };
+        responses: {
+            201: components["responses"]["LogoutClientCreated"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["LogoutClientTaken"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getLogoutClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52 */
+                logoutClientId: components["parameters"]["LogoutClientId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["LogoutClient"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["LogoutClientNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteLogoutClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52 */
+                logoutClientId: components["parameters"]["LogoutClientId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["Done"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["LogoutClientNotFound"];
+            409: components["responses"]["InProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateLogoutClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the state that the call is meant for, or `*` (RFC 9110, section 13.1.1).
+                 * @example "user.101.3.active"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 01a1fdda-88b1-7c60-9b2e-4d8f1a7c3e52 */
+                logoutClientId: components["parameters"]["LogoutClientId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "logoutUri": "https://shop.example.com/signed-out",
+                 *       "description": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateLogoutClient"];
+            };
+        };
+        responses: {
+            200: components["responses"]["LogoutClient"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["LogoutClientNotFound"];
+            409: components["responses"]["InProgress"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -5139,6 +7429,510 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["WebhookEndpointNotFound"];
             409: components["responses"]["WebhookEndpointDisabled"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSsfConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SsfConfiguration"];
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readStreams: {
+        parameters: {
+            query?: {
+                stream_id?: components["parameters"]["StreamIdIfAny"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["StreamOrStreams"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "delivery": {
+                 *         "method": "urn:ietf:rfc:8936"
+                 *       },
+                 *       "events_requested": [
+                 *         "https://schemas.openid.net/secevent/risc/event-type/account-disabled"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeSecurityEventStream"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Stream"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "delivery": {
+                 *         "method": "urn:ietf:rfc:8935",
+                 *         "endpoint_url": "https://receiver.example.com/events",
+                 *         "authorization_header": "Bearer c2VjcmV0"
+                 *       },
+                 *       "events_requested": [
+                 *         "https://schemas.openid.net/secevent/caep/event-type/session-revoked"
+                 *       ],
+                 *       "description": "Ends the sessions of the shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateSecurityEventStream"];
+            };
+        };
+        responses: {
+            201: components["responses"]["StreamCreated"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["StreamExists"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteStream: {
+        parameters: {
+            query: {
+                /** @example 01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60 */
+                stream_id: components["parameters"]["StreamId"];
+            };
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["StreamChanged"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "description": "Ends the sessions of the new shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeSecurityEventStream"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Stream"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getStreamStatus: {
+        parameters: {
+            query: {
+                /** @example 01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60 */
+                stream_id: components["parameters"]["StreamId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["StreamStatus"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setStreamStatus: {
+        parameters: {
+            query?: {
+                stream_id?: components["parameters"]["StreamIdIfAny"];
+            };
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "status": "paused",
+                 *       "reason": "Maintenance of the receiver"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetStreamStatus"];
+            };
+        };
+        responses: {
+            200: components["responses"]["StreamStatus"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "state": "VGhpcyBpcyBhbiBleGFtcGxlIHN0YXRlIHZhbHVlLgo="
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyStream"];
+            };
+        };
+        responses: {
+            204: components["responses"]["StreamChanged"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pollSecurityEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60 */
+                streamId: components["parameters"]["PolledStreamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "returnImmediately": true,
+                 *       "maxEvents": 10,
+                 *       "ack": [
+                 *         "01a1fdda-88a9-7c2f-9d63-5fae2f4b8c71"
+                 *       ],
+                 *       "setErrs": {
+                 *         "01a1fdda-88a9-7c2f-9d63-5fae2f4b8c72": {
+                 *           "err": "invalid_request",
+                 *           "description": "The subject is not known here."
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PollSecurityEvents"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PolledSecurityEvents"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addStreamSubject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "subject": {
+                 *         "format": "email",
+                 *         "email": "example.user@example.com"
+                 *       },
+                 *       "verified": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddStreamSubject"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SubjectAdded"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeStreamSubject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stream_id": "01a1fdda-88a8-7b1e-8c52-4e9d1f3a7b60",
+                 *       "subject": {
+                 *         "format": "email",
+                 *         "email": "example.user@example.com"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemoveStreamSubject"];
+            };
+        };
+        responses: {
+            204: components["responses"]["StreamChanged"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["StreamNotFound"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Jwks"];
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SigningKeyList"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this request, so that sending it again does not run it again: a new random value, a UUID say, for each new
+                 *     request. Kept for 24 hours, for each client by itself.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "compromised": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateSigningKeys"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SigningKeysRotated"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["InProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

@@ -14,7 +14,7 @@ const CANDIDATES = ['../../openapi.yaml', '../../../openapi.yaml'].map((path) =>
 export function loadContract(): ContractDocument {
   for (const path of CANDIDATES) {
     try {
-      return parse(readFileSync(path, 'utf8')) as ContractDocument;
+      return readContract(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
@@ -22,9 +22,15 @@ export function loadContract(): ContractDocument {
   throw new Error(`openapi.yaml is missing; it was looked for at ${CANDIDATES.join(' and ')}`);
 }
 
+/** Reads the contract in this file: a dialect has one of its own. */
+export const readContract = (file: string): ContractDocument =>
+  parse(readFileSync(file, 'utf8')) as ContractDocument;
+
 /** The operation that the validator has found for a request. */
 export interface MatchedOperation {
   operationId: string;
+  /** Empty where it takes no token. */
+  security?: unknown[];
   requestBody?: { required?: boolean; content: Record<string, unknown> };
   'x-max-body-bytes'?: number;
   'x-rate-limit-class'?: LimitClass;
@@ -36,6 +42,8 @@ export interface MatchedOperation {
 
 export const operationOf = (request: Request): MatchedOperation | undefined =>
   (request as { openapi?: { schema?: MatchedOperation } }).openapi?.schema;
+
+export const takesNoToken = (request: Request): boolean => operationOf(request)?.security?.length === 0;
 
 export const pathParametersOf = (request: Request): Record<string, string> =>
   (request as { openapi?: { pathParams?: Record<string, string> } }).openapi?.pathParams ?? {};

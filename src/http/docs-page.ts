@@ -15,8 +15,16 @@ const prose = (text: unknown): string =>
     .map((paragraph) => `<p>${paragraph}</p>`)
     .join('');
 
+/** Where a page leads. */
+export interface DocsLinks {
+  /** The same contract for programs. */
+  json: string;
+  /** The other contracts. */
+  others: readonly { address: string; title: string }[];
+}
+
 /** A page that shows the contract to people: self-contained, without scripts. */
-export function docsPage(document: ContractDocument): string {
+export function docsPage(document: ContractDocument, { json, others }: DocsLinks): string {
   const contract = document as unknown as Json;
   const resolve = (node: unknown): Json => {
     const reference = (node as Json | undefined)?.$ref;
@@ -45,9 +53,12 @@ export function docsPage(document: ContractDocument): string {
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(info.title)} API</title><style>${docsStyle}</style></head><body>
-<nav><h1>${escapeHtml(info.title)}</h1><ul>${contents.join('')}</ul><p><a href="/openapi.json">openapi.json</a></p></nav>
+<nav><h1>${escapeHtml(info.title)}</h1><ul>${contents.join('')}</ul>${linksTo(others)}<p><a href="${json}">${json.slice(1)}</a></p></nav>
 <main><header><h1>${escapeHtml(info.summary)}</h1>${prose(info.description)}</header>${tags.join('')}</main></body></html>`;
 }
+
+const linksTo = (others: DocsLinks['others']): string =>
+  others.map(({ address, title }) => `<p><a href="${address}">${escapeHtml(title)}</a></p>`).join('');
 
 function operationSection(
   path: string,
@@ -76,7 +87,7 @@ function operationSection(
   );
   return `<section id="${escapeHtml(operation.operationId)}"><h3>${escapeHtml(operation.summary)}</h3>
 <p class="call"><b class="${method}">${method}</b> <code>${escapeHtml(path)}</code>
-<span class="scope">${escapeHtml(scopes.join(' or '))}</span></p>${prose(operation.description)}
+<span class="scope">${escapeHtml(scopes.join(' or ') || 'no token')}</span></p>${prose(operation.description)}
 ${parameters.length > 0 ? `<h4>Parameters</h4>${fieldTable(parameters)}` : ''}
 ${bodies.join('')}
 <h4>Answers</h4>${responses.join('')}</section>`;

@@ -1,5 +1,5 @@
-import type { ErrorRequestHandler, Request, Response } from 'express';
-import { DomainError, type ErrorCode, type FieldError } from '../errors';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { DomainError, type FieldError } from '../errors';
 import { missingToken } from './authentication';
 import { replayed } from './idempotency/stored-answer';
 import { toProblem } from './problems';
@@ -10,34 +10,53 @@ import { bodyTooLarge } from './upload';
 export const refusalOf = (error: unknown, request: Request): DomainError =>
   contextOf(request).refusal ?? toDomainError(error);
 
-/** Answers every error as a problem document. What is not ours to tell goes to the log alone (I7). */
-export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+/** The same, left for the log. */
+export function noteRefusal(error: unknown, request: Request): DomainError {
   const context = contextOf(request);
   const refusal = refusalOf(error, request);
   context.errorCode = refusal.code;
   context.failure = refusal.options.cause;
+  return refusal;
+}
+
+/** Answers every error as a problem document. What is not ours to tell goes to the log alone (I7). */
+export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const refusal = noteRefusal(error, request);
   if (response.headersSent) {
     next(error);
     return;
   }
   setHeaders(response, refusal);
-  // RFC 9110, section 15.5.6: a 405 says what is allowed.
-  if (isHttpError(error) && error.status === 405) response.setHeader('Allow', error.headers?.Allow ?? '');
-  const problem = toProblem(refusal, context.requestId);
+  allowOthers(error, response);
+  const problem = toProblem(refusal, contextOf(request).requestId);
   response.status(problem.status).setHeader('Content-Type', 'application/problem+json');
   // What is still coming of a refused body is read and thrown away by Node, until the server's request timeout.
   response.end(JSON.stringify(problem));
 };
 
-function setHeaders(response: Response, { code, options }: DomainError): void {
-  const challenge = challengeOf(code, options.scope);
+/** Answers what is at no path of the contract. */
+export const unknownPath: RequestHandler = () => {
+  throw nothingThere();
+};
+
+export const nothingThere = () =>
+  new DomainError('request.unknown_path', 'There is nothing at this path. See /docs for what there is.');
+
+/** RFC 9110, section 15.5.6: a 405 says what is allowed. */
+export function allowOthers(error: unknown, response: Response): void {
+  if (isHttpError(error) && error.status === 405) response.setHeader('Allow', error.headers?.Allow ?? '');
+}
+
+function setHeaders(response: Response, refusal: DomainError): void {
+  const { options } = refusal;
+  const challenge = challengeOf(refusal);
   if (challenge !== null) response.setHeader('WWW-Authenticate', challenge);
   if (options.replayOf !== undefined) response.setHeaders(new Headers(replayed));
   if (options.retryAfterSeconds !== undefined) response.setHeader('Retry-After', options.retryAfterSeconds);
 }
 
 /** RFC 6750, section 3.1: no error code where no credentials came. */
-function challengeOf(code: ErrorCode, scope: string | undefined): string | null {
+export function challengeOf({ code, options: { scope } }: DomainError): string | null {
   if (code === 'auth.missing_token') return 'Bearer';
   if (code === 'auth.invalid_token') return 'Bearer error="invalid_token"';
   if (code === 'auth.insufficient_scope') return `Bearer error="insufficient_scope", scope="${scope ?? ''}"`;
@@ -65,10 +84,7 @@ function toDomainError(error: unknown): DomainError {
     case 401:
       return missingToken();
     case 404:
-      return new DomainError(
-        'request.unknown_path',
-        'There is nothing at this path. See /docs for what there is.',
-      );
+      return nothingThere();
     case 405:
       return new DomainError('request.method_not_allowed', 'The method is not allowed at this path.');
     case 413:
@@ -120,6 +136,7 @@ const inWords: [RegExp, string][] = [
   [/^must match pattern "\^\[!-~\]\+\$"/, 'must be printable ASCII without spaces'],
   [/^must match pattern "\^\[ -~\]\+\$"/, 'must be printable ASCII'],
   [/^must match pattern "\^\[A-Za-z0-9!#/, 'must be the name of a header (RFC 9110)'],
+  [/^must match pattern "\^\[0-9A-Fa-f:/, 'must be an IPv4 or IPv6 address'],
   [/^must match pattern "\^\[!-~\]\(/, 'must be printable ASCII, with no space around it'],
   [/^must match format "date-time"/, 'must be a time such as 2027-01-31T12:00:00Z (RFC 3339)'],
   [/^must match pattern "\^\[\^\\u0000/, 'must not hold a NUL or half of a surrogate pair'],

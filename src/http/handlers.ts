@@ -9,9 +9,12 @@ export type OperationId = keyof operations;
 type Parameters<Op extends OperationId> = operations[Op]['parameters'];
 type Given<T> = [T] extends [never] ? Record<never, never> : NonNullable<T>;
 
-/** Path parameters arrive as text, but for a user's id, which is checked and converted once, here. */
+export const USER_ID_NAMES = ['userId', 'blockedUserId'] as const;
+type UserIdName = (typeof USER_ID_NAMES)[number];
+
+/** Path parameters arrive as text, but for the ids of users, which are checked and converted once (`router.ts`). */
 type Path<Op extends OperationId> = {
-  [Name in keyof Given<Parameters<Op>['path']>]: Name extends 'userId' ? number : string;
+  [Name in keyof Given<Parameters<Op>['path']>]: Name extends UserIdName ? number : string;
 };
 
 type Body<Op extends OperationId> = operations[Op] extends {
@@ -20,13 +23,16 @@ type Body<Op extends OperationId> = operations[Op] extends {
   ? Upload
   : JsonBody<Op>;
 
-type JsonBody<Op extends OperationId> = operations[Op] extends {
-  requestBody: { content: { 'application/json': infer Body } };
-}
-  ? Body
-  : operations[Op] extends { requestBody?: { content: { 'application/json': infer Body } } }
-    ? Body | undefined
+/** A form arrives as the object that its fields make. */
+type ParsedMediaType = 'application/json' | 'application/x-www-form-urlencoded';
+
+type JsonBody<Op extends OperationId> = operations[Op] extends { requestBody: { content: infer Content } }
+  ? ParsedBody<Content>
+  : operations[Op] extends { requestBody?: { content: infer Content } }
+    ? ParsedBody<Content> | undefined
     : undefined;
+
+type ParsedBody<Content> = Content[keyof Content & ParsedMediaType];
 
 /** A request that the contract has accepted. */
 export interface OperationRequest<Op extends OperationId> {
@@ -35,11 +41,16 @@ export interface OperationRequest<Op extends OperationId> {
   body: Body<Op>;
   /** RFC 7240, as it was sent. */
   prefer: string | undefined;
+  /** RFC 9110, section 12.5.1, as it was sent. */
+  accept: string | undefined;
   /** The states in which the caller wants the change to happen; for `assertMatches`, inside the transaction. */
   ifMatch: IfMatch | undefined;
   /** For every operation that changes something. */
   kept: Keeping<OperationResponse<Op>>;
+  /** Nobody, where the operation takes no token. */
   caller: Caller;
+  /** The signal that the client has gone away; for who lets it wait. */
+  gone: () => AbortSignal;
 }
 
 /**
@@ -65,21 +76,33 @@ export interface Answer {
   body?: unknown;
   /** In place of a body: one JSON value a line. */
   ndjson?: AsyncIterable<unknown>;
+  /** In place of a body: text of another media type, a signed token above all. */
+  text?: TextBody<string>;
   headers?: Record<string, string>;
 }
 
 type Responses<Op extends OperationId> = operations[Op]['responses'];
 type SuccessStatus = 200 | 201 | 202 | 204;
 
+export interface TextBody<Type extends string> {
+  type: Type;
+  body: string;
+}
+
+/** One of the forms in which the contract lets an answer come. */
+type ContentOf<Content> = {
+  [Type in keyof Content & string]: Type extends 'application/json'
+    ? { body: Content[Type] }
+    : Type extends 'application/x-ndjson'
+      ? { ndjson: AsyncIterable<Content[Type]> }
+      : { text: TextBody<Type> };
+}[keyof Content & string];
+
 /** An answer that the contract lists for the operation. Refusals are thrown as DomainError. */
 export type OperationResponse<Op extends OperationId> = {
-  [Status in keyof Responses<Op> & SuccessStatus]: Responses<Op>[Status] extends {
-    content: { 'application/json': infer Body };
-  }
-    ? { status: Status; body: Body; headers?: Record<string, string> }
-    : Responses<Op>[Status] extends { content: { 'application/x-ndjson': infer Line } }
-      ? { status: Status; ndjson: AsyncIterable<Line>; headers?: Record<string, string> }
-      : { status: Status; headers?: Record<string, string> };
+  [Status in keyof Responses<Op> & SuccessStatus]: (Responses<Op>[Status] extends { content: infer Content }
+    ? ContentOf<Content>
+    : Record<never, never>) & { status: Status; headers?: Record<string, string> };
 }[keyof Responses<Op> & SuccessStatus];
 
 export type Handler<Op extends OperationId> = (

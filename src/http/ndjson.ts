@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { contextOf } from './request-context';
+import { noteRefusal } from './error-handler';
 
 export const NDJSON = 'application/x-ndjson';
 
@@ -15,21 +15,23 @@ export async function sendNdjson(response: Response, items: AsyncIterable<unknow
   const first = await iterator.next();
   response.setHeader('Content-Type', NDJSON);
   response.flushHeaders();
-  await pipeline(Readable.from(linesOf(first, iterator)), response).catch((error: unknown) => {
-    // The status is out and the pipeline has torn the response down: the log alone can still be told.
-    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
-    Object.assign(contextOf(response.req), { errorCode: 'service.internal', failure: error });
-  });
+  // The status is out, so the log alone can be told: by the lines themselves, since it is written once the response is torn down.
+  const onFailure = (failure: unknown) => noteRefusal(failure, response.req);
+  await pipeline(Readable.from(linesOf(first, iterator, onFailure)), response).catch(() => undefined);
 }
 
 async function* linesOf(
   first: IteratorResult<unknown>,
   iterator: AsyncIterator<unknown>,
+  onFailure: (failure: unknown) => void,
 ): AsyncGenerator<string> {
   try {
     for (let step = first; step.done !== true; step = await iterator.next()) {
       yield `${JSON.stringify(step.value)}\n`;
     }
+  } catch (error) {
+    onFailure(error);
+    throw error;
   } finally {
     // A caller who went away: what is read for it is read no further.
     await iterator.return?.();

@@ -51,3 +51,9 @@ export function decodeCursor(
 }
 
 const isBefore2101 = (time: Date): boolean => time.getTime() >= 0 && time.getTime() < Date.UTC(2101, 0);
+
+/** The total of a list that a page by offset ends: it tells it by itself. Null where somebody has to count. */
+export const totalAtEnd = (
+  { limit, offset }: { limit: number; offset: number },
+  shown: number,
+): number | null => (shown < limit && (shown > 0 || offset === 0) ? offset + shown : null);

@@ -13,6 +13,8 @@ export interface Refusal {
   /** The action of the audit trail, or the operation's name. */
   action: string;
   target: string;
+  /** The user whom the path names, where it does so by uid: `{uid}` in the contract. */
+  uid: string | null;
   userId: number | null;
   code: ErrorCode;
 }
@@ -47,8 +49,8 @@ function toRefusal(error: unknown, request: Request): Refusal | null {
   if (code === 'rate_limit.exceeded') return null;
   const status = statusOf(code);
   if (status < 400 || status > 499) return null;
-  const { target, userId } = targetOf(request);
-  return { caller, action: operation['x-audit-action'] ?? operation.operationId, target, userId, code };
+  const action = operation['x-audit-action'] ?? operation.operationId;
+  return { caller, action, ...targetOf(request), code };
 }
 
 /** What may be written of a path that no rule of the contract has been held against yet. */
@@ -56,14 +58,15 @@ const NAME = /^[!-~]{1,255}$/;
 const USER_ID = /^[1-9][0-9]{0,15}$/;
 
 /** `user:101` for `/users/101/block`, `webhook-endpoints` for that path: what the last parameter names, if there is one. */
-function targetOf(request: Request): { target: string; userId: number | null } {
+function targetOf(request: Request): Pick<Refusal, 'target' | 'uid' | 'userId'> {
   const parameters = Object.entries(pathParametersOf(request));
   const [name, value] = parameters.at(-1) ?? [];
   if (name === undefined || value === undefined) {
-    return { target: pathTemplateOf(request).split('/').at(-1) ?? '', userId: null };
+    return { target: pathTemplateOf(request).split('/').at(-1) ?? '', uid: null, userId: null };
   }
+  if (name === 'uid') return { target: 'user', uid: value, userId: null };
   const kind = name.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const { userId = '' } = pathParametersOf(request);
   const id = USER_ID.test(userId) && Number.isSafeInteger(Number(userId)) ? Number(userId) : null;
-  return { target: `${kind}:${NAME.test(value) ? value : '?'}`, userId: id };
+  return { target: `${kind}:${NAME.test(value) ? value : '?'}`, uid: null, userId: id };
 }

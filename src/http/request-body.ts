@@ -11,11 +11,17 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_UPLOADS = 4;
 
 /**
- * A handler that parses the body of an operation that takes one; its size is bounded before it is read. What is not JSON is left to
- * the operation, which reads it as it comes.
+ * A handler that parses the body of an operation that takes one; its size is bounded before it is read. What is neither JSON nor
+ * a form is left to the operation, which reads it as it comes.
  */
 export function createRequestBody(): RequestHandler {
-  const parserFor = createParsers();
+  const parsers = new Map([
+    ['application/json', createParsers((options) => express.json({ ...options, strict: true }))],
+    [
+      'application/x-www-form-urlencoded',
+      createParsers((options) => express.urlencoded({ ...options, extended: false })),
+    ],
+  ]);
   let uploads = 0;
 
   return (request, response, next) => {
@@ -33,7 +39,8 @@ export function createRequestBody(): RequestHandler {
     const limit = operation['x-max-body-bytes'] ?? MAX_BODY_BYTES;
     // The parser would read all of it before it refused.
     if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
-    if (mediaType !== 'application/json') {
+    const parse = parsers.get(mediaType);
+    if (!parse) {
       if (uploads === MAX_UPLOADS) throw tooManyUploads();
       uploads++;
       // Whichever way it ends, by an answer or a connection that is lost.
@@ -45,7 +52,7 @@ export function createRequestBody(): RequestHandler {
       next();
       return;
     }
-    parserFor(limit)(request, response, (error?: unknown) => {
+    parse(limit)(request, response, (error?: unknown) => {
       request.headers['content-type'] = mediaType;
       next(error);
     });
@@ -56,12 +63,19 @@ export function createRequestBody(): RequestHandler {
 const hasBody = (request: Request): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
+interface ParserOptions {
+  limit: number;
+  type: () => boolean;
+  verify: typeof refuseEmpty;
+}
+
 /** One parser for each limit that the contract names. */
-function createParsers(): (limit: number) => RequestHandler {
+function createParsers(
+  create: (options: ParserOptions) => RequestHandler,
+): (limit: number) => RequestHandler {
   const parsers = new Map<number, RequestHandler>();
   return (limit) => {
-    const parser =
-      parsers.get(limit) ?? express.json({ limit, strict: true, type: () => true, verify: refuseEmpty });
+    const parser = parsers.get(limit) ?? create({ limit, type: () => true, verify: refuseEmpty });
     parsers.set(limit, parser);
     return parser;
   };

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { HttpMetrics } from './metrics';
 import { operationOf } from './contract';
 import { describeError } from './describe-error';
+import { statusOf } from './problems';
 import { contextOf } from './request-context';
 
 /** One line and one observation a request. Neither paths, queries, bodies nor tokens are logged (I7). */
@@ -12,8 +13,9 @@ export function requestLog(log: Logger, metrics: HttpMetrics): RequestHandler {
     response.once('close', () => {
       const ms = performance.now() - context.startedAt;
       const operation = operationOf(request)?.operationId ?? 'none';
-      // A caller who went away, or an answer that we had to break off.
-      const unfinished = context.errorCode === 'service.internal' ? 500 : 499;
+      const { errorCode } = context;
+      // An answer that we had to break off, or a caller who went away.
+      const unfinished = errorCode === undefined ? 499 : statusOf(errorCode);
       const status = response.writableFinished ? response.statusCode : unfinished;
       metrics.observe(operation, request.method, status, ms / 1000);
       const line = {
@@ -23,7 +25,7 @@ export function requestLog(log: Logger, metrics: HttpMetrics): RequestHandler {
         status,
         ms: Math.round(ms * 100) / 100,
         clientId: context.caller?.clientId,
-        code: context.errorCode,
+        code: errorCode,
       };
       if (status >= 500) log.error({ ...line, error: describeError(context.failure) }, 'request');
       else log.info(line, 'request');

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { ContractDocument } from './contract';
+import type { ContractPath } from './contract-paths';
 
 /** What the validator's look-up leaves on a request for its own later steps. */
 interface FoundRoute {
@@ -10,37 +10,20 @@ interface FoundRoute {
 type ContractRequest = Request & { openapi?: FoundRoute };
 
 /**
- * Runs the validator's look-up once for each operation and remembers what it found: by itself it compiles the pattern
- * of every path anew for every request, a sixth of what such a request costs. What it refuses is never remembered.
+ * Runs the validator's look-up once for each method of a path and remembers what it found: by itself it compiles the
+ * pattern of the path anew for every request. What it refuses is never remembered.
  * @param lookUp the validator's first steps, in their order
  */
-export function rememberRoutes(
-  document: ContractDocument,
-  lookUp: readonly RequestHandler[],
-): RequestHandler {
-  const templates = Object.keys(document.paths ?? {}).map((template) => ({
-    template,
-    names: Array.from(template.matchAll(/\{(\w+)\}/g), ([, name = '']) => name),
-    pattern: new RegExp(
-      `^${template.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{\w+\}/g, '([^/]+)')}$`,
-    ),
-  }));
+export function rememberRoute(path: ContractPath, lookUp: readonly RequestHandler[]): RequestHandler {
   const remembered = new Map<string, FoundRoute>();
-  const keyOf = (method: string, template: string) => `${method} ${template}`;
 
   const recall = ({ method, originalUrl }: Request): FoundRoute | null => {
-    const [path = ''] = originalUrl.split('?', 1);
-    const matching = templates.filter(({ pattern }) => pattern.test(path));
-    // Where two paths of the contract fit, which one goes first is the validator's to say.
-    const [only] = matching;
-    const route = only && matching.length === 1 && remembered.get(keyOf(method, only.template));
-    if (!route) return null;
-    const values = only.pattern.exec(path)?.slice(1) ?? [];
-    const decoded = values.map(decodeOrNull);
-    if (decoded.includes(null)) return null;
+    const route = remembered.get(method);
+    const decoded = path.valuesOf(originalUrl.split('?', 1)[0] ?? '')?.map(decodeOrNull);
+    if (!route || !decoded || decoded.includes(null)) return null;
     return {
       ...route,
-      pathParams: Object.fromEntries(only.names.map((name, at) => [name, decoded[at] ?? ''])),
+      pathParams: Object.fromEntries(path.names.map((name, at) => [name, decoded[at] ?? ''])),
     };
   };
 
@@ -54,8 +37,7 @@ export function rememberRoutes(
     const step = (at: number): void => {
       const handler = lookUp[at];
       if (!handler) {
-        if (request.openapi)
-          remembered.set(keyOf(request.method, request.openapi.openApiRoute), request.openapi);
+        if (request.openapi) remembered.set(request.method, request.openapi);
         next();
         return;
       }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface RunningServer {
@@ -9,7 +9,14 @@ export interface RunningServer {
 
 /** @throws where the port is taken */
 export async function listen(app: RequestListener, port: number, host: string): Promise<RunningServer> {
-  const server = createServer(app);
+  const underWay = new Set<ServerResponse>();
+  let draining = false;
+  const server = createServer((request, response) => {
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+    if (draining) endAfter(response);
+    app(request, response);
+  });
   // Longer than usual proxies keep an idle connection: the side that reuses it must be the one that closes it.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;
@@ -20,7 +27,19 @@ export async function listen(app: RequestListener, port: number, host: string): 
     if (host === '::') server.listen(port, resolve);
     else server.listen(port, host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, drain: (deadlineMs) => drain(server, deadlineMs) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    drain(deadlineMs) {
+      draining = true;
+      underWay.forEach(endAfter);
+      return drain(server, deadlineMs);
+    },
+  };
+}
+
+/** A client that asks again at once, as one that polls does, would keep its connection from ever being idle. */
+function endAfter(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
 }
 
 async function drain(server: Server, deadlineMs: number): Promise<void> {

@@ -1,80 +1,35 @@
-import { jwtVerify, type JWTPayload } from 'jose';
-import { LRUCache } from 'lru-cache';
+import type { JWTPayload } from 'jose';
 import { DomainError } from '../errors';
 import type { Caller } from './caller';
-import type { IssuerKeys } from './issuer-keys';
+import { createJwtVerifier, type IssuedTokens } from './jwt-verifier';
 
-/** RFC 8725, section 3.1: asymmetric algorithms only; neither `none` nor a secret that we would share. */
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
-
-/** Tokens that were verified a moment ago; a client sends the same one with every call. */
+/** A client sends the same token with every call. */
 const REMEMBERED = 1_000;
 
 /** Who a token was issued to. */
 export type TokenHolder = Omit<Caller, 'requestId' | 'address'>;
 
-export interface TokenVerifierOptions {
-  issuer: string;
+export interface TokenVerifierOptions extends IssuedTokens {
   audience: string;
-  /** Accepted `typ` header values. */
-  types: readonly string[];
-  clockSkewSeconds: number;
-  keys: Pick<IssuerKeys, 'usable' | 'generation' | 'find'>;
-  /** Milliseconds; tests set it. */
-  now?: () => number;
-}
-
-interface Verified {
-  holder: TokenHolder;
-  expiresAtMs: number;
-  generation: number;
 }
 
 export type VerifyToken = (token: string) => Promise<TokenHolder>;
 
 /**
- * Verifies access tokens (RFC 9068, section 4): signature, `typ`, issuer, audience, times.
+ * Verifies the access tokens of our callers.
  * @throws `auth.invalid_token` and no word about why, `auth.issuer_unavailable`
  */
-export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken {
-  const { issuer, audience, clockSkewSeconds, keys } = options;
-  const now = options.now ?? Date.now;
-  const types = new Set(options.types.map((type) => type.toLowerCase()));
-  const remembered = new LRUCache<string, Verified>({ max: REMEMBERED });
-
+export function createTokenVerifier({ audience, ...issued }: TokenVerifierOptions): VerifyToken {
+  const verify = createJwtVerifier({
+    ...issued,
+    audiences: [audience],
+    requiredClaims: ['sub', 'client_id', 'exp', 'iat'],
+    remembered: REMEMBERED,
+    read: toHolder,
+  });
   return async (token) => {
-    const known = remembered.get(token);
-    if (known && keys.usable && known.generation === keys.generation && now() < known.expiresAtMs)
-      return known.holder;
-    remembered.delete(token);
-    const generation = keys.generation;
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
-        issuer,
-        audience,
-        algorithms: ALGORITHMS,
-        clockTolerance: clockSkewSeconds,
-        requiredClaims: ['sub', 'client_id', 'exp', 'iat'],
-        currentDate: new Date(now()),
-      });
-      // RFC 9068, section 4: other JWTs of the same issuer, ID tokens above all, must not pass.
-      if (!types.has((protectedHeader.typ ?? '').toLowerCase())) throw new Error('typ');
-      const holder = toHolder(payload);
-      const expiresAtMs = ((payload.exp ?? 0) + clockSkewSeconds) * 1000;
-      remembered.set(token, { holder, expiresAtMs, generation });
-      return holder;
+      return await verify(token);
     } catch (error) {
       if (error instanceof DomainError) throw error;
       throw new DomainError('auth.invalid_token', 'The access token is invalid or expired.', {

@@ -69,22 +69,27 @@ describe('an answer of many lines', () => {
     ]);
   });
 
-  it('that fails later is cut, so that it is not taken for a whole one, and the log says why', async () => {
-    answerWith(async function* () {
-      await breathe();
-      yield { number: 1 };
-      throw new TypeError('row 2 is broken');
-    });
-    const response = await fetch(url, { headers });
-    expect(response.status).toBe(200);
-    await expect(response.text()).rejects.toThrow();
-    await until(() => api.logged.some(({ msg }) => msg === 'request'));
-    expect(api.logged.find(({ msg }) => msg === 'request')).toMatchObject({
-      status: 500,
-      code: 'service.internal',
-      error: { name: 'TypeError' },
-    });
-  });
+  it.each([
+    [
+      new TypeError('row 2 is broken'),
+      { status: 500, code: 'service.internal', error: { name: 'TypeError' } },
+    ],
+    [new DomainError('service.busy', 'Come back.'), { status: 503, code: 'service.busy' }],
+  ])(
+    'that fails later is cut, so that it is not taken for a whole one, and the log says why: %s',
+    async (failure, why) => {
+      answerWith(async function* () {
+        await breathe();
+        yield { number: 1 };
+        throw failure;
+      });
+      const response = await fetch(url, { headers });
+      expect(response.status).toBe(200);
+      await expect(response.text()).rejects.toThrow();
+      await until(() => api.logged.some(({ msg }) => msg === 'request'));
+      expect(api.logged.find(({ msg }) => msg === 'request')).toMatchObject(why);
+    },
+  );
 
   it('is read no further than its caller reads, and no more where the caller has gone', async () => {
     let made = 0;

@@ -11,9 +11,10 @@ describe('hasScope', () => {
     expect(hasScope(client('system_api'), 'audit:read')).toBe(true);
   });
 
-  it('but for protected users, whose scope is granted by name', () => {
+  it('but for what is granted by name', () => {
     expect(hasScope(client('system_api'), 'users:block-protected')).toBe(false);
     expect(hasScope(client('system_api'), 'access:fence')).toBe(false);
+    expect(hasScope(client('system_api'), 'signing_keys:manage')).toBe(false);
     expect(hasScope(client('users:block-protected'), 'users:block-protected')).toBe(true);
   });
 

@@ -1,40 +1,43 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import { DomainError } from '../../errors';
+import { forgetRefusal } from '../authentication';
 import type { Caller } from '../caller';
 import { operationOf } from '../contract';
 import { contextOf } from '../request-context';
 import type { RateLimits } from './rate-limits';
 
 /** Every window is a second, so that this is the longest that anybody has to wait. */
-const WINDOW_SECONDS = 1;
+export const WINDOW_SECONDS = 1;
 
-type Limiter = Pick<RateLimits, 'take'>;
-
-/** Refuses what a client sends beyond its limit. It runs once the caller is known, and before the body is read. */
-export const rateLimit =
-  (limits: Limiter): RequestHandler =>
-  (request, response, next) => {
-    if (!isAllowed(limits, request, response)) throw tooMany();
-    next();
-  };
+/** Counts a call, tells in headers what is left, and says whether it may go on. */
+type IsAllowed = (request: Request, response: Response) => boolean;
 
 /**
- * The same for what the token does not allow: each such attempt is recorded, so that whoever has any token of the issuer
- * could fill the audit trail otherwise.
+ * The steps that refuse what is beyond a limit. They run once the caller is known, and before the body is read. What the
+ * credentials do not allow counts, too: each such attempt is recorded, so that whoever has any could fill the audit trail otherwise.
  */
-export const rateLimitRefused =
-  (limits: Limiter): ErrorRequestHandler =>
-  (error, request, response, next) => {
-    if (isAllowed(limits, request, response)) {
+export const limitCalls = (isAllowed: IsAllowed): (ErrorRequestHandler | RequestHandler)[] => [
+  (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (isAllowed(request, response)) {
       next(error);
       return;
     }
     const refusal = tooMany();
     contextOf(request).refusal = refusal;
     next(refusal);
-  };
+  },
+  forgetRefusal,
+  (request: Request, response: Response, next: NextFunction) => {
+    if (!isAllowed(request, response)) throw tooMany();
+    next();
+  },
+];
 
-function isAllowed(limits: Limiter, request: Request, response: Response): boolean {
+/** The limits of our own API: of a client, by the class of the operation. */
+export const limitClients = (limits: Pick<RateLimits, 'take'>): (ErrorRequestHandler | RequestHandler)[] =>
+  limitCalls((request, response) => isAllowed(limits, request, response));
+
+function isAllowed(limits: Pick<RateLimits, 'take'>, request: Request, response: Response): boolean {
   const { caller } = contextOf(request);
   const limitClass = operationOf(request)?.['x-rate-limit-class'] ?? 'default';
   const standing = caller && limits.take(limitClass, countedAs(caller));

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { LimitStore } from './limit-store';
 
 /** Operations that share a limit; `x-rate-limit-class` in the contract. */
-export type LimitClass = 'default' | 'sessions';
+export type LimitClass = 'default' | 'sessions' | 'revocations' | 'cometchat' | 'zim';
 
 /** Requests a second and client; 0 is without limit. */
 export type Limits = Readonly<Record<LimitClass, number>>;

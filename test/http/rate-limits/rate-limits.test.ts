@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 import { testEnvironment } from '../../support/test-environment';
 import { waitFor } from '../../support/processes';
 
-const limits = { default: 100, sessions: 1_000 };
+const limits = { default: 100, sessions: 1_000, revocations: 0, cometchat: 0, zim: 0 };
 
 /** A moment in the middle of a second, so that nothing here runs over its end. */
 const NOW = Date.UTC(2026, 10, 21) + 300;
@@ -64,7 +64,7 @@ describe('the rate limits of one process', () => {
       close: () => Promise.resolve(),
     };
     const off = createRateLimits({
-      limits: { default: 0, sessions: 0 },
+      limits: { default: 0, sessions: 0, revocations: 0, cometchat: 0, zim: 0 },
       store,
       onStoreAway: (error) => away.push(error),
     });

@@ -85,6 +85,7 @@ export async function createFakeApi(issuer: TestIssuer, options: FakeApiOptions 
     registry,
     probes: null,
     trustedProxies: options.trustedProxies ?? [],
+    dialects: [],
     recordRefusal: (refusal) => {
       refusals.push(refusal);
       return options.recordRefusal?.() ?? Promise.resolve();
