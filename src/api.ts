@@ -11,7 +11,7 @@ import {
 import { createRegistry } from './http/metrics';
 import { listen } from './http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from './process';
-import { createApiServices } from './services';
+import { createApiServices } from './services/api';
 
 /** Entry of the API process: listen, signals, drain. */
 async function start(): Promise<RunningProcess> {
@@ -38,6 +38,7 @@ async function start(): Promise<RunningProcess> {
   return {
     log,
     async stop() {
+      services.stopWaiting();
       await server.drain(config.SHUTDOWN_TIMEOUT * 1000);
       await admin?.drain(0);
       await services.close();

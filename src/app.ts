@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { ApiConfig } from './config';
 import { createHttpApp } from './http/http-app';
 import { BOARD_PATH } from './queues/board/queue-board';
-import type { ApiServices } from './services';
+import type { ApiServices } from './services/api';
 
 export interface AppParts {
   config: ApiConfig;
@@ -23,11 +23,12 @@ export function createApp({ config, services, log, registry, probes }: AppParts)
     verify: services.verify,
     idempotency: services.idempotency,
     rateLimits: services.rateLimits,
-    validateResponses: config.VALIDATE_RESPONSES ?? config.NODE_ENV !== 'production',
+    validateResponses: services.validateResponses,
     log,
     registry,
     trustedProxies: config.TRUSTED_PROXIES,
     recordRefusal: services.recordRefusal,
+    dialects: services.dialects,
     probes: config.ADMIN_PORT === undefined ? probes : null,
   });
 }

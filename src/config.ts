@@ -30,8 +30,27 @@ const commaList = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+/** Some of these names, in any order. */
+const namesOf = <const Name extends string>(known: readonly Name[]) =>
+  commaList.refine(
+    (names): names is Name[] => names.every((name) => (known as readonly string[]).includes(name)),
+    {
+      error: `must name nothing but ${known.join(', ')}`,
+    },
+  );
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+const LOOPBACK = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/i;
+
+/** It is the issuer of what we sign: written one way only, and what follows it begins with a slash (SSF 1.0, section 7.1). */
+const publicUrl = httpUrl
+  .refine((text) => !/[?#]|\/$/.test(text), {
+    error: 'must have no query, no fragment and no slash at its end',
+  })
+  .refine((text) => !/^http:/i.test(text) || LOOPBACK.test(text), {
+    error: 'must be https, as an issuer is; http is for a loopback address alone',
+  });
 
 const databaseUrl = z.string().refine((text) => /^(mysql|mariadb|postgres|postgresql):\/\//.test(text), {
   error: 'must begin with mysql://, mariadb:// or postgres://',
@@ -60,6 +79,18 @@ const auditKey = z.string().transform((base64, context): Buffer => {
   const key = Buffer.from(base64, 'base64');
   if (key.length !== 32) context.addIssue('must be the base64 of 32 bytes');
   return key;
+});
+
+/** `<client id>=<audience> <audience>`, comma-separated. */
+const audiencesOfClients = commaList.transform((entries, context): ReadonlyMap<string, string[]> => {
+  const pairs = entries.map((entry): [string, string[]] => {
+    const [client = '', ...rest] = entry.split('=');
+    return [client.trim(), rest.join('=').split(' ').filter(Boolean)];
+  });
+  if (pairs.some(([client, audiences]) => client === '' || audiences.length === 0))
+    context.addIssue('must be <client id>=<audience> <audience>, comma-separated');
+  if (new Map(pairs).size < pairs.length) context.addIssue('must not name a client twice');
+  return new Map(pairs);
 });
 
 const networks = commaList.transform((entries, context) => {
@@ -137,6 +168,13 @@ const running = {
     .regex(/^[A-Za-z0-9_-]{1,40}$/)
     .default('portcullis'),
   ADMIN_PORT: port.optional(),
+  PUBLIC_URL: publicUrl,
+  ISSUER: httpUrl,
+  /** Client ids; `*` is every client that has the scope. */
+  SSF_RECEIVERS: commaList.default([]),
+  SSF_REASON_ADMIN: flag.default(false),
+  /** Of a security event stream whose receiver stays away; 0 is never. */
+  SSF_PAUSE_AFTER: days.default(5),
   SHUTDOWN_TIMEOUT: seconds.default(25),
   WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
   WEBHOOK_TIMEOUT: seconds.max(60).default(15),
@@ -146,22 +184,38 @@ const api = {
   ...running,
   PORT: port.default(3000),
   HOST: z.string().default('::'),
-  ISSUER: httpUrl,
   AUDIENCE: z.string().min(1),
   JWKS_URL: httpUrl.optional(),
   ACCESS_TOKEN_TYPES: commaList.default(['at+jwt', 'application/at+jwt']),
   CLOCK_SKEW: z.coerce.number().min(0).max(60).default(5),
   JWKS_MAX_STALE: seconds.default(86_400),
+  /** Ends of access are kept for a week at least (`access/session-retention.ts`). */
+  MAX_TOKEN_LIFETIME: z.coerce.number().int().min(60).max(86_400).default(3_600),
+  EPOCH_CLAIM: z.string().min(1).max(255).default('epoch'),
+  INTROSPECTION_AUDIENCES: commaList.refine((list) => list.length > 0, 'must name an audience').optional(),
+  INTROSPECTION_CLIENTS: audiencesOfClients.default(new Map()),
   VALIDATE_RESPONSES: flag.optional(),
   RATE_LIMIT_DEFAULT: requestsPerSecond.default(500),
   RATE_LIMIT_SESSIONS: requestsPerSecond.default(5_000),
+  RATE_LIMIT_REVOCATIONS: requestsPerSecond.default(5_000),
+  /** Blocks of a user in an hour; 0 is without limit. */
+  BIO_RE_RATE_LIMIT: z.coerce.number().int().min(0).default(10),
+  RATE_LIMIT_COMETCHAT: requestsPerSecond.default(500),
+  /** Of each action and app, as ZEGOCLOUD has it. */
+  RATE_LIMIT_ZIM: requestsPerSecond.default(20),
   TRUSTED_PROXIES: networks.default([]),
+  /** Users whom one may block for herself. */
+  BLOCK_LIST_MAX: z.coerce.number().int().min(1).max(100_000).default(1_000),
   QUEUE_BOARD: flag.default(false),
+  DIALECTS: namesOf(['cometchat', 'zim']).default([]),
+  /** Who is told of what CometChat's clients do to accounts. */
+  COMETCHAT_NOTIFY: namesOf(['webhook', 'email']).default(['webhook']),
 };
 
 const worker = {
   ...running,
   WORKER_PORT: port.default(3001),
+  LOGOUT_ISSUER: httpUrl.optional(),
   HOST: z.string().default('::'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://'),
   /** 0 is never. */
@@ -187,7 +241,12 @@ const worker = {
   DELIVERY_RETRY_SCHEDULE: retrySchedule.default([
     0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
   ]),
+  SSF_MAX_BACKLOG: z.coerce.number().int().min(2).default(100_000),
+  /** Nobody's cache may be older than a key that begins to sign. */
+  SIGNING_KEY_ROTATION: z.coerce.number().min(1).max(36_500).default(90),
   RETENTION_SESSIONS: days.default(30),
+  /** A receipt of the last day knows of all guards. */
+  RETENTION_GUARDS: days.refine((value) => value === 0 || value >= 1, 'must be 0 or at least 1').default(7),
   RETENTION_DELIVERIES: days.default(90),
   RETENTION_EVENTS: days.default(90),
   RETENTION_SUSPENSION_JOBS: days.default(90),
@@ -223,9 +282,25 @@ export function loadConfig<P extends ProcessName>(processName: P, env: NodeJS.Pr
     faults.push('REDIS_URL is missing: MySQL and MariaDB keep no queue, so jobs need Redis or Valkey');
   }
   if (processName === 'worker') faults.push(...missingOfDkim(present));
+  if (processName === 'api' && result.success) faults.push(...unaskedAudiences(result.data as ApiConfig));
   if (faults.length > 0 || !result.success) throw new ConfigurationError(faults);
   return Object.freeze(result.data) as ConfigOf<P>;
 }
+
+/** A slip of the pen would otherwise look like tokens that are never active. */
+function unaskedAudiences(config: ApiConfig): string[] {
+  const known = introspectionAudiences(config);
+  const unknown = [...config.INTROSPECTION_CLIENTS.values()].flat().filter((one) => !known.includes(one));
+  return unknown.map((one) => `INTROSPECTION_CLIENTS names ${one}, which INTROSPECTION_AUDIENCES does not`);
+}
+
+/** Where nothing is said, answers are held against the contract everywhere but in production. */
+export const validatesResponses = ({ VALIDATE_RESPONSES, NODE_ENV }: ApiConfig): boolean =>
+  VALIDATE_RESPONSES ?? NODE_ENV !== 'production';
+
+/** Whose tokens may be asked about. */
+export const introspectionAudiences = ({ INTROSPECTION_AUDIENCES, AUDIENCE }: ApiConfig): readonly string[] =>
+  INTROSPECTION_AUDIENCES ?? [AUDIENCE];
 
 /** A signature takes all of them. */
 function missingOfDkim(present: Record<string, unknown>): string[] {

@@ -8,13 +8,21 @@ import { createRegistry } from '../src/http/metrics';
 import { listen } from '../src/http/server';
 import { createLogger, type RunningProcess, runProcess, untilItSucceeds } from '../src/process';
 import { queueOf } from '../src/registrations';
-import { createWorkerServices } from '../src/services';
+import { createWorkerServices } from '../src/services/worker';
 import { createBacklogMetrics } from './backlog-metrics';
 import { createDeliveryMetrics } from './delivery-metrics';
 import { createExpiryMetrics } from './expiry-metrics';
 import { startEmailsWorker } from './emails.worker';
+import { startLogoutsWorker } from './logouts.worker';
 import { createSweepMetrics } from './sweep-metrics';
+import { startSecurityEventsWorker } from './security-events.worker';
 import { startWebhooksWorker } from './webhooks.worker';
+
+/**
+ * Seconds before each attempt at a security event, the last of them again and again: while it is not told, somebody's
+ * access goes on. A stream that fails is left alone besides (`stream-health.ts`).
+ */
+const STREAM_SCHEDULE = [0, 1, 5, 15, 60];
 
 /** Entry of the worker process: consumes the queues and relays what is due. */
 async function start(): Promise<RunningProcess> {
@@ -51,10 +59,24 @@ async function start(): Promise<RunningProcess> {
     oneReceiver: true,
     onAttempt: metrics.attempt('email'),
   });
+  const logouts = openDispatcher(database, services.logouts, {
+    ...dispatching,
+    oneReceiver: false,
+    onAttempt: metrics.attempt('logout'),
+  });
+  const securityEvents = openDispatcher(database, services.securityEvents, {
+    ...dispatching,
+    schedule: STREAM_SCHEDULE,
+    endless: true,
+    oneReceiver: false,
+    onAttempt: metrics.attempt('security_event'),
+  });
   const workerOptions = { ...queueStore, concurrency: config.WORKER_CONCURRENCY };
   const workers = [
     startWebhooksWorker(webhooks.accept, workerOptions, log),
     startEmailsWorker(emails.accept, workerOptions, log),
+    startLogoutsWorker(logouts.accept, workerOptions, log),
+    startSecurityEventsWorker(securityEvents.accept, workerOptions, log),
   ];
   const pollings = [
     startRelay({ database, queues, queueOf, log, onRelayed: (count) => metrics.relayed(count) }),
@@ -62,6 +84,11 @@ async function start(): Promise<RunningProcess> {
     services.startSuspensionJobs(),
     services.startSkipping(),
     services.startSecretRenewal(),
+    services.startAuthorizationRenewal(),
+    services.startZimSecretRenewal(),
+    services.startSettling(),
+    services.startKeyRotation(),
+    services.startStreamCare(),
     startSweeper({ database, sweeps: services.sweeps, log, onRemoved: createSweepMetrics(registry) }),
     services.startSealer(),
   ];
@@ -76,7 +103,8 @@ async function start(): Promise<RunningProcess> {
       }, config.SHUTDOWN_TIMEOUT * 1000);
       await Promise.all(pollings.map((polling) => polling.stop()));
       // At the same time: a queue that is away must not keep what waits here from being given back.
-      await Promise.all([...workers, webhooks, emails].map((part) => part.close()));
+      const dispatchers = [webhooks, emails, logouts, securityEvents];
+      await Promise.all([...workers, ...dispatchers].map((part) => part.close()));
       await server.drain(0);
       await services.close();
       clearTimeout(deadline);

@@ -24,7 +24,7 @@ describe('what is measured of the backlog', () => {
 
   it('is nothing where there is nothing', async () => {
     expect(await measureBacklog(store.database)).toEqual({
-      counts: { pending: 0, dead: 0, skipped: 0 },
+      counts: { pending: 0, held: 0, dead: 0, skipped: 0 },
       oldestUndeliveredSeconds: 0,
     });
   });
@@ -39,14 +39,17 @@ describe('what is measured of the backlog', () => {
     await seed('pending', 600_000);
     await seed('pending', 1_000);
     const { counts, oldestUndeliveredSeconds } = await measureBacklog(store.database);
-    expect(counts).toEqual({ pending: 3, dead: 1, skipped: 2 });
+    expect(counts).toEqual({ pending: 3, held: 0, dead: 1, skipped: 2 });
     expect(oldestUndeliveredSeconds).toBeGreaterThanOrEqual(600);
     expect(oldestUndeliveredSeconds).toBeLessThan(700);
   });
 });
 
 describe('the gauges', () => {
-  const backlog: Backlog = { counts: { pending: 3, dead: 1, skipped: 2 }, oldestUndeliveredSeconds: 12.5 };
+  const backlog: Backlog = {
+    counts: { pending: 3, held: 0, dead: 1, skipped: 2 },
+    oldestUndeliveredSeconds: 12.5,
+  };
 
   it('tell it, and measure once however many ask at once', async () => {
     const registry = new Registry();

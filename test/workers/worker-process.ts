@@ -36,7 +36,7 @@ export async function startWorker(
   more: NodeJS.ProcessEnv = {},
 ): Promise<WorkerProcess> {
   const root = join(__dirname, '..', '..');
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'workers/main.ts'], {
+  const child: ChildProcess = spawn(process.execPath, ['dist/workers/main.js'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -49,6 +49,9 @@ export async function startWorker(
       SMTP_URL: setting.smtpUrl,
       MAIL_FROM: 'no-reply@example.com',
       WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
+      PUBLIC_URL: 'https://portcullis.test',
+      SSF_RECEIVERS: '*',
+      ISSUER: 'https://id.test',
       HOST: '127.0.0.1',
       WORKER_PORT: '0',
       ...more,

@@ -77,6 +77,8 @@ async function endpoint(): Promise<string> {
     DATABASE_URL: 'postgres://x',
     ENCRYPTION_KEYS: setting.encryptionKeys,
     AUDIT_KEY: setting.auditKey,
+    PUBLIC_URL: 'https://portcullis.test',
+    ISSUER: 'https://id.test',
     SMTP_URL: setting.smtpUrl,
     MAIL_FROM: 'no-reply@example.com',
   });
