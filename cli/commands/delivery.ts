@@ -20,7 +20,7 @@ interface ListOptions {
   limit: number;
 }
 
-const STATES: DeliveryState[] = ['pending', 'delivered', 'dead', 'cancelled', 'skipped'];
+const STATES: DeliveryState[] = ['pending', 'held', 'delivered', 'dead', 'cancelled', 'skipped'];
 
 /** Characters of an answer in a row. */
 const ANSWER_SHOWN = 60;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { askSecret, firstLine } from '../ask';
+import { askSecret } from '../ask';
 import { CliError } from '../cli-error';
 import { outputOf } from '../context';
 import { removeCredentials, writeCredentials } from '../credentials-file';
-import { readInput } from '../read-input';
+import { readSecret } from '../read-secret';
 import { requestToken } from '../request-token';
 import { environment, type Settings, settingsFromEnvironment } from '../settings';
 
@@ -59,10 +59,4 @@ async function settingsOf({ clientSecretFile, ...options }: LoginOptions): Promi
   const fromFile = clientSecretFile === undefined ? undefined : await readSecret(clientSecretFile);
   const clientSecret = fromFile ?? given.clientSecret ?? (await askSecret(`Secret of ${clientId}: `));
   return { ...given, url, issuer, clientId, clientSecret };
-}
-
-async function readSecret(file: string): Promise<string> {
-  const secret = firstLine(await readInput(file));
-  if (secret === '') throw new CliError('usage', `${file} holds no secret.`);
-  return secret;
 }

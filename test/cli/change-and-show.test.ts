@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   getUser,
   isActive,
+  newEndpoint,
   newSession,
   newUser,
   type ReceiptBody,
@@ -66,6 +67,48 @@ describe('block, status, history, unblock', () => {
     expect(headings).toMatch(/^BLOCKED AT +UNTIL +ENDED AT +HOW +CATEGORY +BY +REASON$/);
     expect(only).toMatch(/ unblocked by admin +security +admin +Leaked$/);
     expect((await cli.run('history', '102')).stdout).toBe('She was never suspended.\n');
+  });
+
+  it('show since when access is over, and wait for it', async () => {
+    const { suspensionId } = await cli.json<ReceiptBody>('block', '102', '--reason', 'Leaked');
+    const { stdout, code } = await cli.run('propagation', String(suspensionId), '--wait');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^user +102\nrevoked at +2\S+Z\nover at +2\S+Z\nguards +0\n/);
+    const waits = await cli.run('propagation', '01a1fdda-889f-71ae-b8f9-ea0d6e52af4d', '--wait');
+    expect(waits.code).not.toBe(0);
+    await cli.run('unblock', '102');
+  });
+
+  it('show who was told late of it, and who in time', async () => {
+    await newEndpoint(api);
+    const poll = () => api.call('GET', '/api/v1/revocations?instance=edge&lease=5000&limit=10000');
+    expect((await poll()).status).toBe(200);
+    const { suspensionId } = await cli.json<ReceiptBody>('block', '102', '--webhook');
+    const rowsShown = async () => {
+      const { stdout } = await cli.run('propagation', String(suspensionId));
+      const cells = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
+      return (first: string) => cells.find(([cell]) => cell === first);
+    };
+
+    const inTime = await rowsShown();
+    expect(inTime('CLIENT')).toEqual([
+      'CLIENT',
+      'INSTANCE',
+      'TOLD AT',
+      'ACKNOWLEDGED AT',
+      'LATE',
+      'LEASE EXPIRED AT',
+    ]);
+    expect(inTime('admin')).toEqual(['admin', 'edge', '-', '-', 'no', '-']);
+    expect(inTime('EVENT')).toEqual(['EVENT', 'CHANNEL', 'TARGET', 'STATE', 'DELIVERED AT', 'LATE']);
+    expect(inTime('user.blocked')?.slice(3)).toEqual(['pending', '-', 'no']);
+
+    api.clock.shiftMs = 120_000;
+    const late = await rowsShown();
+    api.clock.shiftMs = 0;
+    expect(late('admin')?.slice(2)).toEqual(['-', '-', 'yes', expect.stringMatching(/^2\S+Z$/)]);
+    expect(late('user.blocked')?.slice(3)).toEqual(['pending', '-', 'yes']);
+    await cli.run('unblock', '102');
   });
 
   it('answer in JSON what the service answers', async () => {
