@@ -8,7 +8,7 @@ import { waitUntil } from './processes';
 export interface ChildOptions {
   /** In messages. */
   name: string;
-  /** From the project's root. */
+  /** From the project's root; a TypeScript file is compiled as it is loaded. */
   entry: string;
   environment: Record<string, string | undefined>;
   /** What it prints goes here; begins anew with each start. */
@@ -34,9 +34,7 @@ const READY_TIMEOUT_MS = 60_000;
 export function startChild({ name, entry, environment, logFile }: ChildOptions): Child {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
-  const preloaded = [require.resolve('tsx'), join(__dirname, 'end-with-parent.ts')];
-  const imports = preloaded.flatMap((file) => ['--import', pathToFileURL(file).href]);
-  const child = spawn(process.execPath, [...imports, join(PROJECT_DIRECTORY, entry)], {
+  const child = spawn(process.execPath, [...preloadedFor(entry), join(PROJECT_DIRECTORY, entry)], {
     cwd: PROJECT_DIRECTORY,
     // A process group of its own: Ctrl-C in the terminal is for us, and we stop our parts in order.
     detached: true,
@@ -54,6 +52,13 @@ export function startChild({ name, entry, environment, logFile }: ChildOptions):
   };
   return { name, ended, failure, hasEnded: () => hasEnded(child), stop: () => stopChild(child, ended) };
 }
+
+/** Options of Node for an entry that ends with its parent. */
+export const preloadedFor = (entry: string): string[] => [
+  ...(entry.endsWith('.ts') ? ['--import', pathToFileURL(require.resolve('tsx')).href] : []),
+  '--import',
+  pathToFileURL(join(__dirname, 'end-with-parent.mjs')).href,
+];
 
 /** Runs an entry that ends by itself. */
 export async function runChild(options: ChildOptions): Promise<void> {

@@ -12,7 +12,13 @@ const secretsFile = z.object({
   auditKey: text.optional(),
   /** The issuer's private key, a JWK (RFC 7517). */
   signingKey: z.looseObject({ kty: z.literal('RSA'), kid: text, d: text }),
-  clients: z.object({ admin: client, reader: client, idp: client, breakglass: client.optional() }),
+  clients: z.object({
+    admin: client,
+    reader: client,
+    idp: client,
+    breakglass: client.optional(),
+    orders: client.optional(),
+  }),
 });
 
 type SecretsFile = z.infer<typeof secretsFile>;
@@ -58,22 +64,27 @@ async function readSecrets(file: string): Promise<LocalSecrets | undefined> {
 function completed(secrets: SecretsFile): LocalSecrets {
   const { encryptionKeys, auditKey, clients } = secrets;
   const derived = (name: string) => createHash('sha256').update(`${name}/${encryptionKeys}`);
+  const derivedClient = (clientId: string, scope: string): LocalClient => ({
+    clientId,
+    clientSecret: derived(clientId).digest('base64url'),
+    scope,
+  });
   return {
     ...secrets,
     auditKey: auditKey ?? derived('audit').digest('base64'),
     clients: {
       ...clients,
-      breakglass: clients.breakglass ?? {
-        clientId: 'breakglass',
-        clientSecret: derived('breakglass').digest('base64url'),
-        scope: BREAKGLASS_SCOPE,
-      },
+      breakglass: clients.breakglass ?? derivedClient('breakglass', BREAKGLASS_SCOPE),
+      orders: clients.orders ?? derivedClient('orders', GUARD_SCOPE),
     },
   };
 }
 
 /** What `system_api` does not imply is granted by name. */
 const BREAKGLASS_SCOPE = 'system_api users:block-protected';
+
+/** What a resource server's guard needs: the feed, and introspection where it is told to ask. */
+const GUARD_SCOPE = 'revocations:read tokens:introspect';
 
 function generateSecrets(): LocalSecrets {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -83,10 +94,11 @@ function generateSecrets(): LocalSecrets {
     auditKey: randomBytes(32).toString('base64'),
     signingKey: { ...jwk, kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' },
     clients: {
-      admin: generateClient('admin', 'system_api access:fence'),
+      admin: generateClient('admin', 'system_api access:fence signing_keys:manage'),
       reader: generateClient('reader', 'users:read'),
       idp: generateClient('idp', 'users:read users:write sessions:read sessions:write'),
       breakglass: generateClient('breakglass', BREAKGLASS_SCOPE),
+      orders: generateClient('orders', GUARD_SCOPE),
     },
   });
   return completed(made);

@@ -1,5 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import type { CometchatAccess } from './cometchat-keys';
 import type { LocalClients } from './secrets';
+import type { ZimAccess } from './zim-app';
 
 /** Everything that a client of a running stack needs; the content of `stack.json`. */
 export interface StackDescription {
@@ -16,6 +18,8 @@ export interface StackDescription {
   webhookReceiverUrl: string;
   databaseUrl: string;
   redisUrl: string | null;
+  cometchat: CometchatAccess;
+  zim: ZimAccess;
 }
 
 /** Whoever sees the file sees all of it; it holds secrets, so only its owner does. */

@@ -30,6 +30,9 @@ export function stackEnvironment(addresses: StackAddresses): Record<string, stri
     WORKER_PORT: String(addresses.workerPort),
     // It would move their health off the ports where we wait for it.
     ADMIN_PORT: undefined,
+    PUBLIC_URL: `http://${LOOPBACK}:${addresses.apiPort}`,
+    SSF_RECEIVERS: '*',
+    DIALECTS: 'cometchat,zim',
     ISSUER: addresses.issuer,
     AUDIENCE,
     JWKS_URL: undefined,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChild, startChild, waitUntilReady } from './children';
+import { loadCometchatKeys } from './cometchat-keys';
 import { lockDirectory } from './directory-lock';
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
 import { LOOPBACK, type ReservedPort, reservePort } from './free-port';
@@ -12,6 +13,7 @@ import { AUDIENCE, stackEnvironment } from './stack-environment';
 import { startTokenIssuer } from './token-issuer';
 import { createUserTokens } from './user-tokens';
 import { startWebhookReceiver } from './webhook-receiver';
+import { ensureZimApp } from './zim-app';
 
 export interface StackOptions {
   /** Data, logs and `stack.json` of this stack. */
@@ -108,6 +110,25 @@ async function startAll(options: StackOptions, parts: PartList): Promise<StackDe
   });
   await startProcesses(directory, environment, { apiPort, workerPort }, parts);
 
+  const cometchat = await parts.add('keys of CometChat’s API', () =>
+    loadCometchatKeys({
+      file: join(directory, 'cometchat-keys.json'),
+      apiUrl,
+      tokenUrl,
+      audience: AUDIENCE,
+      admin: clients.admin,
+    }),
+  );
+  const zim = await parts.add('app of ZEGOCLOUD’s API', () =>
+    ensureZimApp({
+      seed: secrets.encryptionKeys,
+      apiUrl,
+      tokenUrl,
+      audience: AUDIENCE,
+      admin: clients.admin,
+    }),
+  );
+
   const description: StackDescription = {
     apiUrl,
     workerUrl: `http://${LOOPBACK}:${workerPort.port}`,
@@ -120,6 +141,8 @@ async function startAll(options: StackOptions, parts: PartList): Promise<StackDe
     webhookReceiverUrl: receiver.url,
     databaseUrl,
     redisUrl: options.redisUrl ?? null,
+    cometchat,
+    zim,
   };
   parts.signal.throwIfAborted();
   parts.onStop(() => rm(descriptionFile, { force: true }));

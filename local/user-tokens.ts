@@ -18,6 +18,9 @@ export interface UserTokensOptions extends TokenAddresses {
 
 const LIFETIME_SECONDS = 3_600;
 
+/** What users may do by themselves. */
+const USER_SCOPE = 'block_list:self';
+
 const signInBody = z.strictObject({ uid: z.string().min(1), clientId: z.string().min(1) });
 const foundUsers = z.object({ items: z.array(z.object({ id: z.number(), uid: z.string() })) });
 const createdSession = z.object({ sessionId: z.string(), epoch: z.number() });
@@ -74,7 +77,7 @@ async function signIn(
   });
   if (!opened.ok) return passOn(opened, response);
   const { sessionId, epoch } = createdSession.parse(await opened.json());
-  const claims = { sid: sessionId, epoch, client_id: clientId, scope: '' };
+  const claims = { sid: sessionId, epoch, client_id: clientId, scope: USER_SCOPE };
   response.setHeader('Cache-Control', 'no-store');
   sendJson(response, 200, {
     access_token: await sign(claims, uid, options),

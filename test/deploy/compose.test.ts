@@ -40,6 +40,7 @@ const filledIn = {
   VALKEY_PASSWORD: 'c3d4',
   ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
   AUDIT_KEY: Buffer.alloc(32).toString('base64'),
+  PUBLIC_URL: 'https://portcullis.example.com',
   ISSUER: 'https://id.example.com',
   AUDIENCE: 'https://portcullis.example.com',
   MAIL_FROM: 'Portcullis <no-reply@example.com>',
@@ -66,12 +67,29 @@ describe('docker-compose.yml', () => {
       ...filledIn,
       RATE_LIMIT_DEFAULT: '7',
       RATE_LIMIT_SESSIONS: '70',
+      RATE_LIMIT_REVOCATIONS: '700',
+      BIO_RE_RATE_LIMIT: '20',
+      BLOCK_LIST_MAX: '50',
+      MAX_TOKEN_LIFETIME: '600',
+      RETENTION_GUARDS: '3',
       RETENTION_SUSPENSION_JOBS: '7',
       RETENTION_AUDIT_RECORDS: '365',
     };
-    const limits = { RATE_LIMIT_DEFAULT: 7, RATE_LIMIT_SESSIONS: 70 };
+    const limits = {
+      RATE_LIMIT_DEFAULT: 7,
+      RATE_LIMIT_SESSIONS: 70,
+      RATE_LIMIT_REVOCATIONS: 700,
+      BIO_RE_RATE_LIMIT: 20,
+      BLOCK_LIST_MAX: 50,
+      MAX_TOKEN_LIFETIME: 600,
+    };
     expect(loadConfig('api', environmentOf('api', given))).toMatchObject(limits);
-    const kept = { RETENTION_SESSIONS: 30, RETENTION_SUSPENSION_JOBS: 7, RETENTION_AUDIT_RECORDS: 365 };
+    const kept = {
+      RETENTION_SESSIONS: 30,
+      RETENTION_GUARDS: 3,
+      RETENTION_SUSPENSION_JOBS: 7,
+      RETENTION_AUDIT_RECORDS: 365,
+    };
     expect(loadConfig('worker', environmentOf('worker', given))).toMatchObject(kept);
   });
 

@@ -65,16 +65,20 @@ async function verify(token: string) {
 test.each<Record<string, string>>([{ audience }, { resource: audience }, {}])(
   'a client gets an RFC 9068 token by %j, with and without naming its scope',
   async (named) => {
-    for (const parameters of [{ ...named, scope: 'system_api access:fence' }, named]) {
+    for (const parameters of [{ ...named, scope: 'system_api access:fence signing_keys:manage' }, named]) {
       const answer = await askToken(parameters);
       expect(answer.status).toBe(200);
       const { access_token: token, ...rest } = (await answer.json()) as { access_token: string };
-      expect(rest).toEqual({ token_type: 'Bearer', expires_in: 3600, scope: 'system_api access:fence' });
+      expect(rest).toEqual({
+        token_type: 'Bearer',
+        expires_in: 3600,
+        scope: 'system_api access:fence signing_keys:manage',
+      });
       expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' });
       expect(await verify(token)).toMatchObject({
         sub: 'admin',
         client_id: 'admin',
-        scope: 'system_api access:fence',
+        scope: 'system_api access:fence signing_keys:manage',
       });
     }
   },
@@ -107,7 +111,7 @@ test('a user who signs in gets a token that names her session and epoch', async 
     sid: 's-1',
     epoch: 3,
     client_id: 'web',
-    scope: '',
+    scope: 'block_list:self',
   });
 });
 
