@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { ACTOR } from './contender';
 
 export interface BenchIssuer {
@@ -8,6 +8,8 @@ export interface BenchIssuer {
   audience: string;
   /** An access token of a system client, good for the whole run. */
   token: string;
+  /** An access token with these claims. @param lifetime as jose reads it; by default the whole run */
+  sign: (claims: JWTPayload, lifetime?: string) => Promise<string>;
   close(): void;
 }
 
@@ -22,13 +24,14 @@ export async function startBenchIssuer(): Promise<BenchIssuer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const token = await new SignJWT({ client_id: ACTOR, scope: 'system_api' })
-    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'bench' })
-    .setIssuer(url)
-    .setAudience(AUDIENCE)
-    .setSubject(ACTOR)
-    .setIssuedAt()
-    .setExpirationTime('2h')
-    .sign(privateKey);
-  return { url, audience: AUDIENCE, token, close: () => server.close() };
+  const sign = (claims: JWTPayload, lifetime = '2h') =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'bench' })
+      .setIssuer(url)
+      .setAudience(AUDIENCE)
+      .setIssuedAt()
+      .setExpirationTime(lifetime)
+      .sign(privateKey);
+  const token = await sign({ sub: ACTOR, client_id: ACTOR, scope: 'system_api' });
+  return { url, audience: AUDIENCE, token, sign, close: () => server.close() };
 }

@@ -5,9 +5,13 @@ import { type BenchDatabase, openBenchDatabase } from './bench-database';
 import { say } from './progress';
 import { audit } from './scenarios/audit';
 import { block } from './scenarios/block';
+import { blockListCheck } from './scenarios/block-list-check';
 import { bulk } from './scenarios/bulk';
 import { deliveries } from './scenarios/deliveries';
 import { expiry } from './scenarios/expiry';
+import { guard } from './scenarios/guard';
+import { introspection } from './scenarios/introspection';
+import { revocation } from './scenarios/revocation';
 
 /** What can be measured: `npm run bench -- <name>`, without a name the first. */
 const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = {
@@ -16,6 +20,10 @@ const scenarios: Record<string, (place: BenchDatabase) => Promise<void>> = {
   expiry,
   audit,
   deliveries,
+  guard,
+  introspection,
+  revocation,
+  'block-list-check': blockListCheck,
 };
 
 /** Runs one scenario on the engine that DATABASE_URL and REDIS_URL name, else on the embedded PostgreSQL. */

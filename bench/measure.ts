@@ -21,20 +21,32 @@ export async function measure(
   seconds: number,
   sample: Sample,
 ): Promise<void> {
+  const work = async () => {
+    const userId = 1 + Math.floor(Math.random() * users);
+    await timed(sample, () => contender.block(userId));
+    await timed(sample, () => contender.unblock(userId));
+  };
+  await keepBusy(work, concurrency, seconds, sample);
+}
+
+/** Keeps `concurrency` callers at `work` for `seconds`, which it adds to `sample`. */
+export async function keepBusy(
+  work: () => Promise<void>,
+  concurrency: number,
+  seconds: number,
+  sample: Sample,
+): Promise<void> {
   const started = performance.now();
   const end = started + seconds * 1000;
   const caller = async () => {
-    while (performance.now() < end) {
-      const userId = 1 + Math.floor(Math.random() * users);
-      await timed(sample, () => contender.block(userId));
-      await timed(sample, () => contender.unblock(userId));
-    }
+    while (performance.now() < end) await work();
   };
   await Promise.all(Array.from({ length: concurrency }, caller));
   sample.seconds += (performance.now() - started) / 1000;
 }
 
-async function timed(sample: Sample, operation: () => Promise<void>): Promise<void> {
+/** Does it, and adds how long it took. */
+export async function timed(sample: Sample, operation: () => Promise<void>): Promise<void> {
   const started = performance.now();
   await operation();
   sample.latencies.push(performance.now() - started);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { preloadedFor } from '../local/children';
 import type { BenchDatabase } from './bench-database';
 import type { BenchKeys } from './bench-keys';
 import type { BenchIssuer } from './issuer';
@@ -8,14 +9,20 @@ import type { BenchIssuer } from './issuer';
 export interface BenchProcess {
   url: string;
   stop(): Promise<void>;
+  /** With SIGKILL: it has no time to tell anybody. */
+  kill(): Promise<void>;
 }
 
 const START_PATIENCE_MS = 120_000;
 
-/** The API as it runs in production, log included, as a process of its own. */
+/**
+ * The API as it runs in production, log included, as a process of its own.
+ * @param more of its environment, over what is usual here
+ */
 export const startApiProcess = (
   place: BenchDatabase,
   { keys, issuer }: { keys: BenchKeys; issuer: BenchIssuer },
+  more: NodeJS.ProcessEnv = {},
 ): Promise<BenchProcess> =>
   startProcess('src/api.ts', {
     ...common(place, keys),
@@ -27,15 +34,17 @@ export const startApiProcess = (
     // One client sends everything, as fast as it can.
     RATE_LIMIT_DEFAULT: '0',
     RATE_LIMIT_SESSIONS: '0',
+    ...more,
   });
 
 /** The worker as it runs in production; it may send to this machine. */
 export const startWorkerProcess = (
   place: BenchDatabase,
-  { keys, concurrency }: { keys: BenchKeys; concurrency: number },
+  { keys, issuer, concurrency }: { keys: BenchKeys; issuer: BenchIssuer; concurrency: number },
 ): Promise<BenchProcess> =>
   startProcess('workers/main.ts', {
     ...common(place, keys),
+    ISSUER: issuer.url,
     WORKER_PORT: '0',
     WORKER_CONCURRENCY: String(concurrency),
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
@@ -49,6 +58,7 @@ const common = (place: BenchDatabase, keys: BenchKeys): NodeJS.ProcessEnv => ({
   DATABASE_URL: place.url,
   REDIS_URL: place.redisUrl ?? '',
   QUEUE_PREFIX: place.queuePrefix,
+  PUBLIC_URL: 'https://portcullis.bench',
   ...keys.environment,
 });
 
@@ -57,20 +67,22 @@ export async function startProcess(
   entry: string,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<BenchProcess> {
-  const imports = ['tsx', './local/end-with-parent.ts'].flatMap((file) => ['--import', file]);
-  const child: ChildProcess = spawn(process.execPath, [...imports, entry], {
+  const child: ChildProcess = spawn(process.execPath, [...preloadedFor(entry), entry], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, ...environment },
   });
   const port = await portOf(child, entry);
   // Its log is read and dropped, as a collector would read it.
   child.stdout?.resume();
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
   return {
     url: `http://127.0.0.1:${port}`,
-    async stop() {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }
 

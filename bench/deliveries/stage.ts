@@ -43,7 +43,7 @@ export async function openStage(place: BenchDatabase, changes: Changes): Promise
     const outbox = opened(openOutbox(place));
     const receiver = opened(await startReceiver());
     const floor = opened(floorSender(place, receiver.url));
-    opened(await startWorkerProcess(place, { keys, concurrency: CONCURRENCY }));
+    opened(await startWorkerProcess(place, { keys, issuer, concurrency: CONCURRENCY }));
     const floorEnvironment = {
       DATABASE_URL: place.url,
       REDIS_URL: place.redisUrl ?? '',
