@@ -1,11 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { ConfigurationError, loadConfig, type ProcessName } from '../src/config';
+import { ConfigurationError, introspectionAudiences, loadConfig, type ProcessName } from '../src/config';
 
 const key = randomBytes(32).toString('base64');
 const complete = {
   DATABASE_URL: 'postgres://app@localhost/portcullis',
   ENCRYPTION_KEYS: `k1:${key}`,
   AUDIT_KEY: key,
+  PUBLIC_URL: 'https://portcullis.example.com',
   ISSUER: 'https://id.example.com',
   AUDIENCE: 'https://portcullis.example.com',
   SMTP_URL: 'smtp://localhost',
@@ -48,6 +49,13 @@ describe('a complete configuration', () => {
     },
   );
 
+  it.each(['http://localhost:3000', 'http://127.0.0.1:3000/portcullis', 'http://[::1]:3000'])(
+    'may have its issuer at %s, on one’s own machine',
+    (url) => {
+      expect(faultsWith({ PUBLIC_URL: url })).toEqual([]);
+    },
+  );
+
   it('of a migration needs a database and no more', () => {
     expect(faultsOf({ DATABASE_URL: complete.DATABASE_URL }, 'migrate')).toEqual([]);
   });
@@ -64,6 +72,20 @@ describe('a complete configuration', () => {
     expect(faultsWith({ ISSUER: '' })).toEqual(['ISSUER is missing']);
   });
 
+  it('of introspection: which client may ask about which audience', () => {
+    expect(introspectionAudiences(loadConfig('api', complete))).toEqual([complete.AUDIENCE]);
+    const config = loadConfig('api', {
+      ...complete,
+      INTROSPECTION_AUDIENCES: 'urn:orders, urn:x?a=b',
+      INTROSPECTION_CLIENTS: 'shop = urn:orders  urn:x?a=b,desk=urn:orders',
+    });
+    expect(introspectionAudiences(config)).toEqual(['urn:orders', 'urn:x?a=b']);
+    expect([...config.INTROSPECTION_CLIENTS]).toEqual([
+      ['shop', ['urn:orders', 'urn:x?a=b']],
+      ['desk', ['urn:orders']],
+    ]);
+  });
+
   it('reads lists: of networks, keys and seconds', () => {
     const keys = `k2:${randomBytes(32).toString('base64')}, k1:${key}`;
     const networks = '127.0.0.1/32, fd00::/8';
@@ -77,6 +99,14 @@ describe('a complete configuration', () => {
     expect(config.WEBHOOK_ALLOWED_NETWORKS).toEqual(['127.0.0.1/32', 'fd00::/8']);
     expect(config.DELIVERY_RETRY_SCHEDULE).toEqual([0, 5, 300]);
   });
+
+  it('speaks no dialect but those that are named', () => {
+    expect(loadConfig('api', complete).DIALECTS).toEqual([]);
+    expect(loadConfig('api', { ...complete, DIALECTS: 'zim, cometchat' }).DIALECTS).toEqual([
+      'zim',
+      'cometchat',
+    ]);
+  });
 });
 
 describe('a configuration with faults stops the start', () => {
@@ -85,6 +115,7 @@ describe('a configuration with faults stops the start', () => {
       'DATABASE_URL is missing',
       'ENCRYPTION_KEYS is missing',
       'AUDIT_KEY is missing',
+      'PUBLIC_URL is missing',
       'ISSUER is missing',
       'AUDIENCE is missing',
     ]);
@@ -93,6 +124,8 @@ describe('a configuration with faults stops the start', () => {
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
       'AUDIT_KEY',
+      'PUBLIC_URL',
+      'ISSUER',
       'SMTP_URL',
       'MAIL_FROM',
     ]);
@@ -119,12 +152,23 @@ describe('a configuration with faults stops the start', () => {
     ['ISSUER', 'not a url'],
     ['ISSUER', 'ftp://id.example.com'],
     ['JWKS_URL', 'file:///keys'],
+    ['PUBLIC_URL', 'portcullis.example.com'],
+    // The issuer is compared letter by letter, and has neither (SSF 1.0, section 7.1).
+    ['PUBLIC_URL', 'https://portcullis.example.com/'],
+    ['PUBLIC_URL', 'http://portcullis.example.com'],
+    ['PUBLIC_URL', 'http://127.0.0.1.example.com'],
+    ['PUBLIC_URL', 'http://localhost@portcullis.example.com'],
+    ['PUBLIC_URL', 'https://portcullis.example.com?a=b'],
+    ['PUBLIC_URL', 'https://portcullis.example.com#a'],
     ['PORT', '70000'],
     ['PORT', '-1'],
     ['PORT', '80a'],
     ['ADMIN_PORT', '1.5'],
     ['CLOCK_SKEW', '61'],
     ['CLOCK_SKEW', '-1'],
+    ['MAX_TOKEN_LIFETIME', '59'],
+    // Longer than ends of access are kept in any case.
+    ['MAX_TOKEN_LIFETIME', '86401'],
     ['DATABASE_POOL_SIZE', '1'],
     ['LOG_LEVEL', 'loud'],
     ['QUEUE_PREFIX', 'a:b'],
@@ -133,6 +177,14 @@ describe('a configuration with faults stops the start', () => {
     ['TRUSTED_PROXIES', '10.0.0.1'],
     ['AUDIT_KEY', 'short'],
     ['AUDIT_KEY', randomBytes(33).toString('base64')],
+    ['INTROSPECTION_AUDIENCES', ' , '],
+    ['DIALECTS', 'cometchat,sendbird'],
+    ['INTROSPECTION_CLIENTS', 'shop'],
+    ['INTROSPECTION_CLIENTS', 'shop='],
+    ['INTROSPECTION_CLIENTS', `=${complete.AUDIENCE}`],
+    ['INTROSPECTION_CLIENTS', `shop=${complete.AUDIENCE},shop=${complete.AUDIENCE}`],
+    // A slip of the pen would look like tokens that are never active.
+    ['INTROSPECTION_CLIENTS', 'shop=urn:oders'],
     ['ENCRYPTION_KEYS', 'nothing'],
     ['ENCRYPTION_KEYS', ' , '],
     ['ENCRYPTION_KEYS', `k1:${randomBytes(31).toString('base64')}`],
@@ -149,9 +201,14 @@ describe('a configuration with faults stops the start', () => {
 
   it.each([
     ['SMTP_URL', 'http://localhost'],
+    ['SIGNING_KEY_ROTATION', '0.5'],
+    ['SSF_PAUSE_AFTER', '-1'],
+    ['SSF_MAX_BACKLOG', '1'],
+    ['SSF_REASON_ADMIN', 'yes'],
     ['WORKER_CONCURRENCY', '0'],
     ['WEBHOOK_TIMEOUT', '61'],
     ['WEBHOOK_DISABLE_AFTER', '-1'],
+    ['RETENTION_GUARDS', '0.5'],
     ['MAIL_FROM', 'nobody'],
     ['MAIL_FROM', 'Acme <no-reply@example.com>\r\nBcc: eve@example.net'],
     ['MAIL_FROM', 'a@example.com, b@example.com'],

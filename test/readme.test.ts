@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const read = (file: string) => readFileSync(join(__dirname, '..', file), 'utf8');
@@ -11,6 +11,12 @@ describe('README.md', () => {
   it('explains every variable that the processes read, and no other', () => {
     expect(configured.length).toBeGreaterThan(20);
     expect([...documented].sort()).toEqual([...new Set(configured)].sort());
+  });
+
+  it('leads to files that are there', () => {
+    const links = [...readme.matchAll(/\]\(((?!https?:|#)[^)#]+)/g)].map(([, path = '']) => path);
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter((path) => !existsSync(join(__dirname, '..', path)))).toEqual([]);
   });
 
   it('names only scripts that package.json has', () => {

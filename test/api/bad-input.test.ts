@@ -1,4 +1,4 @@
-import { createContractCheck } from '../support/contract-check';
+import { sharedContractCheck } from '../support/contract-check';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { FAR_FUTURE, newEndpoint, newUser, type ProblemBody } from './support/fixtures';
 import { refusalsOf, snapshotOf } from './support/tables';
@@ -16,6 +16,7 @@ const USER = '/api/v1/users/101';
 const REACTIVATE = '/api/v1/users/101/reactivate';
 const PERSONAL_DATA = '/api/v1/users/101/personal-data';
 const SESSIONS = '/api/v1/users/101/sessions';
+const TOUCH = '/api/v1/sessions/nobody/touch';
 const SIGN_INS = '/api/v1/sign-ins';
 const USER_BATCH = '/api/v1/users/batch';
 const SESSION_BATCH = '/api/v1/sessions/batch';
@@ -31,6 +32,7 @@ const WITH_BODY = [
   ['POST', REACTIVATE],
   ['PUT', PERSONAL_DATA],
   ['POST', SESSIONS],
+  ['POST', TOUCH],
   ['POST', SIGN_INS],
   ['POST', USER_BATCH],
   ['POST', SESSION_BATCH],
@@ -55,7 +57,7 @@ const importing = (more: object) => ({ sessions: [{ ...session, sessionId: 'a', 
 describe('I8: bad input is refused by name, and the whole database stays as it was', () => {
   let api: TestApi;
   let before: Record<string, string[]>;
-  const contract = createContractCheck();
+  const contract = sharedContractCheck();
 
   beforeAll(async () => {
     api = await startTestApi();
@@ -188,6 +190,16 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     ['POST', SESSIONS, { ...session, expiresAt: '0000-00-00T00:00:00Z' }, '/body/expiresAt'],
     ['POST', SESSIONS, { ...session, expiresAt: '2099-12-31' }, '/body/expiresAt'],
     ['POST', SESSIONS, { ...session, expiresAt: 4_102_444_799 }, '/body/expiresAt'],
+    ['POST', SESSIONS, { ...session, idleTimeout: 0 }, '/body/idleTimeout'],
+    ['POST', SESSIONS, { ...session, idleTimeout: 1.5 }, '/body/idleTimeout'],
+    ['POST', SESSIONS, { ...session, idleTimeout: 31_536_001 }, '/body/idleTimeout'],
+    ['POST', SESSIONS, { ...session, device: `a${NUL}` }, '/body/device'],
+    ['POST', SESSIONS, { ...session, device: 'x'.repeat(256) }, '/body/device'],
+    ['POST', SESSIONS, { ...session, address: '1.2.3' }, '/body/address'],
+    ['POST', SESSIONS, { ...session, address: NUL }, '/body/address'],
+    ['POST', TOUCH, { device: '' }, '/body/device'],
+    ['POST', TOUCH, { address: '::1%lo' }, '/body/address'],
+    ['POST', TOUCH, { address: '999.1.1.1' }, '/body/address'],
     ['POST', SIGN_INS, session, '/body/user'],
     ['POST', SIGN_INS, { ...first, user: {} }, '/body/user/uid'],
     ['POST', SIGN_INS, { ...first, user: { uid: `g${NUL}` } }, '/body/user/uid'],
@@ -211,6 +223,7 @@ describe('I8: bad input is refused by name, and the whole database stays as it w
     ['POST', SESSION_BATCH, importing({ sessionId: 'a b' }), '/body/sessions/0/sessionId'],
     ['POST', SESSION_BATCH, importing({ expiresAt: '2026-02-30T00:00:00Z' }), '/body/sessions/0/expiresAt'],
     ['POST', SESSION_BATCH, importing({ expiresAt: '2101-01-01T00:00:00Z' }), '/body/sessions/0/expiresAt'],
+    ['POST', SESSION_BATCH, importing({ address: '1.2.3' }), '/body/sessions/0/address'],
     ['POST', FENCE, { afterUserId: -1 }, '/body/afterUserId'],
     ['POST', FENCE, { afterUserId: 2 ** 53 }, '/body/afterUserId'],
     ['POST', FENCE, { limit: 0 }, '/body/limit'],

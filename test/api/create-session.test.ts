@@ -41,6 +41,21 @@ describeOperation('createSession', { missing }, (test) => {
     expect(body).toMatchObject({ expiresAt: '2099-12-31T09:59:59.500Z' });
   });
 
+  it('201: keeps device, address and idle timeout; what is absent is null', async () => {
+    const more = { device: 'Firefox on Linux', address: '2001:DB8:0::1', idleTimeout: 900 };
+    const session: SessionBody = (await signIn(101, more)).body;
+    expect(session).toMatchObject({ ...more, address: '2001:db8::1', expiresAt: FAR_FUTURE });
+    expect(Date.parse(session.idleExpiresAt ?? '')).toBe(Date.parse(session.createdAt) + 900_000);
+    const nothing = { device: null, address: null, idleTimeout: null, idleExpiresAt: null };
+    expect((await signIn(101)).body).toMatchObject(nothing);
+  });
+
+  it('201: an idle timeout does not outlast the session', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const { body } = await signIn(101, { expiresAt, idleTimeout: 600 });
+    expect(body).toMatchObject({ expiresAt, idleExpiresAt: expiresAt });
+  });
+
   it('403: user.suspended for a user who is blocked; no session is left (I1)', async () => {
     const { id } = await newUser(test.api);
     await change(test.api, 'block', id);

@@ -2,20 +2,23 @@ import { loadContract } from '../../src/http/contract';
 import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
 import { startTestApi, type TestApi } from '../support/test-api';
 import { newEndpointDelivery } from './support/deliveries';
-import { change, newSession, newUser } from './support/fixtures';
+import { change, newLogoutClient, newSession, newUser } from './support/fixtures';
 import { JOBS, newJob } from './support/jobs';
+import { EXAMPLE_STREAM, placeStream } from './support/streams';
 
 const operations = operationsOf(loadContract());
 
 /** What the paths of the examples name; these ids are always generated. */
 async function seed(api: TestApi): Promise<Record<string, string>> {
   await newUser(api, { id: 101, uid: '5c9e2b1a', email: 'ada@example.org' });
+  await newUser(api, { id: 102 });
   const { suspensionId } = await change(api, 'block', 101);
   // Cancelled, so that it can be undone.
   const { id: suspensionJobId } = await newJob(api, [101]);
   await api.call('POST', `${JOBS}/${suspensionJobId}/cancel`);
   const { id: deliveryId, endpointId } = await newEndpointDelivery(api);
-  return { endpointId, deliveryId, suspensionId: suspensionId ?? '', suspensionJobId };
+  const { id: logoutClientId } = await newLogoutClient(api);
+  return { endpointId, deliveryId, suspensionId: suspensionId ?? '', suspensionJobId, logoutClientId };
 }
 
 // Deletions last: they take away what the others need.
@@ -50,6 +53,7 @@ describe('the examples of the contract, replayed', () => {
     '%s answers its example as the contract says',
     async (_id, operation) => {
       const { method, requestExample: body, requestType: contentType, statuses } = operation;
+      await placeStream(api, operation.operationId === 'createStream' ? null : EXAMPLE_STREAM);
       const { status, body: answer } = await api.call(method.toUpperCase(), pathOf(operation), {
         body,
         contentType,

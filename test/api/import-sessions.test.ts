@@ -21,10 +21,11 @@ describeOperation('importSessions', {}, (test) => {
     const ada = await newUser(test.api);
     await change(test.api, 'block', ada.id);
     await change(test.api, 'unblock', ada.id);
+    const more = { device: 'Firefox', address: '192.0.2.7', idleTimeout: 900 };
     const items = await send([
       { sessionId: 's-1', userId: ada.id },
       { sessionId: 's-2', userId: 101 },
-      { sessionId: 's-3', userId: ada.id, clientId: 'app' },
+      { sessionId: 's-3', userId: ada.id, clientId: 'app', ...more },
     ]);
     expect(items.map(({ sessionId, outcome }) => [sessionId, outcome])).toEqual([
       ['s-1', 'created'],
@@ -32,7 +33,7 @@ describeOperation('importSessions', {}, (test) => {
       ['s-3', 'created'],
     ]);
     const session: SessionBody = (await test.api.call('GET', '/api/v1/sessions/s-3')).body;
-    expect(session).toMatchObject({ userId: ada.id, clientId: 'app', epoch: 3, active: true });
+    expect(session).toMatchObject({ userId: ada.id, clientId: 'app', epoch: 3, active: true, ...more });
   });
 
   it('200: the rules of a sign-in hold for each; one that is refused holds up no other (I1)', async () => {

@@ -1,9 +1,17 @@
 import { sql } from '../../src/database/sql';
 import { Uuid } from '../../src/database/uuid';
 import { DELIVERY_STATES } from '../../src/events/delivery.entity';
-import { finish, getDelivery, hold, newEndpointDelivery, setEnabled } from './support/deliveries';
+import {
+  type DeliveryPage,
+  finish,
+  getDelivery,
+  hold,
+  newEndpointDelivery,
+  setEnabled,
+} from './support/deliveries';
 import { describeOperation } from './support/describe-operation';
 import { change, done, newEndpoint, newUser } from './support/fixtures';
+import { newStream } from './support/streams';
 import { rowsOf, trailOf } from './support/tables';
 
 const missing = {
@@ -82,6 +90,52 @@ describeOperation(
       expect((await getDelivery(test.api, id)).state).toBe('skipped');
       await setEnabled(test.api, endpointId, true);
       expect((await redeliver(id)).status).toBe(202);
+    });
+
+    describe('I5: a security event', () => {
+      const events = async (userId: number) => {
+        const { body } = await test.call('GET', `/api/v1/users/${userId}/deliveries`);
+        return (body as DeliveryPage).items.filter(({ channel }) => channel === 'security_event').reverse();
+      };
+      const blockedAndUnblocked = async () => {
+        const receiver = await newStream(test.api);
+        const { id } = await newUser(test.api);
+        await change(test.api, 'block', id);
+        await change(test.api, 'unblock', id);
+        const owed = (await events(id)).filter(({ target }) => target === receiver.streamId);
+        const [disabled, enabled] = ['user.blocked', 'user.unblocked'].map(
+          (type) => owed.find(({ eventType }) => eventType === type)?.id ?? '',
+        );
+        return { ...receiver, disabled: disabled ?? '', enabled: enabled ?? '' };
+      };
+
+      it('409: after which its receiver was told that the account is open again', async () => {
+        const { disabled, enabled } = await blockedAndUnblocked();
+        await finish(test.api, disabled, 'dead');
+        await finish(test.api, enabled, 'delivered');
+        expect(await redeliver(disabled)).toMatchObject({
+          status: 409,
+          body: { code: 'delivery.superseded' },
+        });
+        expect((await stored(disabled))?.state).toBe('dead');
+        expect(await redeliver(enabled)).toMatchObject({ status: 202 });
+      });
+
+      it('202: that its receiver has refused to take while it polls is given to it again, before what came later', async () => {
+        const { disabled, enabled, streamId, token } = await blockedAndUnblocked();
+        const poll = async (body: object): Promise<string[]> => {
+          const given = { returnImmediately: true, ...body };
+          const answer = await test.call('POST', `/ssf/streams/${streamId}/poll`, { body: given, token });
+          return Object.keys((answer.body as { sets: object }).sets);
+        };
+        const setErrs = { [disabled]: { err: 'invalid_request', description: 'a fault of the receiver' } };
+        expect(await poll({ setErrs })).not.toContain(disabled);
+        expect((await stored(disabled))?.state).toBe('dead');
+        expect(await redeliver(disabled)).toMatchObject({ status: 202, body: { state: 'held' } });
+        const sets = await poll({});
+        expect(sets).toContain(disabled);
+        expect(sets).not.toContain(enabled);
+      });
     });
 
     it('409: an endpoint that was deleted, an address that is gone', async () => {

@@ -1,9 +1,11 @@
 import { loadContract } from '../../src/http/contract';
 import { type ContractOperation, operationsOf } from '../http/support/contract-operations';
 import { startTestApi, type TestApi } from '../support/test-api';
+import { addAll } from './support/block-lists';
 import { newEndpointDelivery } from './support/deliveries';
-import { newEndpoint, newSession, newUser } from './support/fixtures';
+import { newEndpoint, newLogoutClient, newSession, newUser } from './support/fixtures';
 import { JOBS, newJob } from './support/jobs';
+import { EXAMPLE_STREAM, placeStream } from './support/streams';
 import { snapshotOf } from './support/tables';
 
 /** Which do not, and why, stands in test/http/contract.test.ts. */
@@ -22,16 +24,19 @@ const withoutHidden = (operationId: string, body: unknown): unknown =>
   );
 
 /** The path of the example, of things that nothing has happened to. */
-async function freshPath(api: TestApi, { template, path }: ContractOperation): Promise<string> {
-  const { id } = await newUser(api);
+async function freshPath(api: TestApi, { operationId, template, path }: ContractOperation): Promise<string> {
+  const [{ id }, { id: blockedUserId }] = [await newUser(api), await newUser(api)];
+  if (operationId === 'removeBlockListEntry') await addAll(api, id, [blockedUserId]);
   const job = await newJob(api, [id]);
   // What is undone has to be finished.
   if (template.endsWith('/undo')) await api.call('POST', `${JOBS}/${job.id}/cancel`);
   const delivery = await newEndpointDelivery(api);
   const fresh: Record<string, string | number> = {
     userId: id,
+    blockedUserId,
     sessionId: (await newSession(api, id)).sessionId,
     endpointId: (await newEndpoint(api)).id,
+    logoutClientId: (await newLogoutClient(api)).id,
     suspensionJobId: job.id,
     deliveryId: delivery.id,
   };
@@ -44,6 +49,8 @@ describe('a repeat by Idempotency-Key, of the example of every operation that ta
   let api: TestApi;
   beforeAll(async () => {
     api = await startTestApi();
+    // The one whom a body names.
+    await newUser(api, { uid: '5c9e2b1a' });
   });
   afterAll(() => api.close());
 
@@ -51,6 +58,7 @@ describe('a repeat by Idempotency-Key, of the example of every operation that ta
     '%s is not run twice, and its answer is that of the first',
     async (operationId, operation) => {
       const path = await freshPath(api, operation);
+      await placeStream(api, operationId === 'createStream' ? null : EXAMPLE_STREAM);
       const headers = { 'idempotency-key': `the key of ${operationId}` };
       const call = () =>
         api.call(operation.method.toUpperCase(), path, {

@@ -49,6 +49,12 @@ describeOperation('signIn', {}, (test) => {
     expect(await isActive(test.api, first.session.sessionId)).toBe(false);
   });
 
+  it('201: keeps device, address and idle timeout of the session', async () => {
+    const more = { device: 'Firefox', address: '192.0.2.7', idleTimeout: 900 };
+    const { session }: SignedIn = (await signIn({ uid: 'at-home' }, more)).body;
+    expect(session).toMatchObject(more);
+  });
+
   it('201: a uid is compared byte by byte', async () => {
     const uids = ['byte', 'Byte', 'byte ', 'býte', 'by\u0301te'];
     const answers = await Promise.all(uids.map((uid) => signIn({ uid })));

@@ -8,6 +8,7 @@ import {
   type Session,
   signIn,
   signInByUid,
+  touch,
   type User,
 } from './support/calls';
 import { type Random, seededRandom } from './support/random';
@@ -17,7 +18,7 @@ const NEIGHBOURS = 3;
 
 jest.setTimeout(rounds(150_000, 3_600_000));
 
-describe('I1: a block and sign-ins of the same user, on two API processes', () => {
+describe('I1: a block, and sign-ins and touches of the same user, on two API processes', () => {
   let platform: Platform;
   let apis: [TestApiProcess, TestApiProcess];
 
@@ -57,6 +58,7 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
     let block: Promise<unknown> = Promise.resolve();
 
     const signIns: Promise<{ session: Session | null; startedAfterBlock: boolean }>[] = [];
+    const touches: Promise<{ alive: boolean; startedAfterBlock: boolean }>[] = [];
     for (let index = 0; index < SIGN_INS; index++) {
       if (index === blockAt) {
         // Together with other users' blocks, so that they may share a transaction.
@@ -75,6 +77,9 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
       if (random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve));
       const startedAfterBlock = blockAnswered;
       const { call } = random.pick(apis);
+      if (random.chance(0.3)) {
+        touches.push(touch(call, before.sessionId).then((alive) => ({ alive, startedAfterBlock })));
+      }
       const answered = random.chance(0.5) ? signIn(call, userId) : signInByUid(call, uid);
       const attempt = answered.then((answer) => ({
         session: 'session' in answer ? answer.session : null,
@@ -85,6 +90,8 @@ describe('I1: a block and sign-ins of the same user, on two API processes', () =
     const [answers] = await Promise.all([Promise.all(signIns), block]);
 
     expect(answers.filter(({ session, startedAfterBlock }) => session && startedAfterBlock)).toEqual([]);
+    const touched = await Promise.all(touches);
+    expect(touched.filter(({ alive, startedAfterBlock }) => alive && startedAfterBlock)).toEqual([]);
     await expectDead(userId);
     expect(await signIn(here.call, userId)).toEqual({ refused: 'user.suspended' });
 

@@ -52,7 +52,7 @@ describe('I3, I5, I6: two of each process fight over the same users', () => {
         return send('PATCH', `${path}/block`, { suspensionReason: String(random.below(3)) });
       case 1:
         return send('PATCH', `${path}/block`, {
-          blockedUntil: new Date(Date.now() + 1_000 + random.below(1_500)).toISOString(),
+          blockedUntil: new Date(Date.now() + 3_000 + random.below(1_500)).toISOString(),
         });
       case 2:
         return send('PATCH', `${path}/unblock`);

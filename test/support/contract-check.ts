@@ -2,45 +2,40 @@ import Ajv2020 from 'ajv/dist/2020';
 import type { ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { type ContractDocument, loadContract } from '../../src/http/contract';
+import { resolve } from '../http/support/contract-operations';
 
 type Json = Record<string, unknown>;
 
-/** Holds answers against openapi.yaml, apart from the validator that the API itself uses; refusals too. */
+/** Holds answers against a contract, apart from the validator that the API itself uses; refusals too. */
 export interface ContractCheck {
   document: ContractDocument;
   /** @throws where the contract lists no such answer for the operation, or its body is of another shape */
   check(method: string, path: string, status: number, contentType: string | null, body: unknown): void;
 }
 
-export function createContractCheck(): ContractCheck {
-  const document = loadContract();
+/** One for all test files of a process, which share their globals: compiling the contract takes longer than many a test. */
+export function sharedContractCheck(): ContractCheck {
+  const shared = globalThis as { contractCheck?: ContractCheck };
+  return (shared.contractCheck ??= createContractCheck(loadContract()));
+}
+
+export function createContractCheck(document: ContractDocument): ContractCheck {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
   ajv.addSchema(document, 'contract');
-  const validators = new Map<string, ValidateFunction>();
+  const validators = new Map<Json, ValidateFunction>();
   const paths = Object.keys(document.paths ?? {}).map((template) => ({
     template,
     pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
   }));
 
-  const resolve = (node: unknown): Json => {
-    const reference = (node as Json | undefined)?.$ref;
-    if (typeof reference !== 'string') return (node ?? {}) as Json;
-    return resolve(
-      reference
-        .slice(2)
-        .split('/')
-        .reduce<unknown>((at, key) => (at as Json)[key], document),
-    );
-  };
-
   const validatorOf = (schema: Json): ValidateFunction => {
-    const key = JSON.stringify(schema);
-    const known = validators.get(key);
+    const known = validators.get(schema);
     if (known) return known;
     // References in the contract are to its root.
-    const compiled = ajv.compile(JSON.parse(key.replaceAll('"#/', '"contract#/')) as Json);
-    validators.set(key, compiled);
+    const rooted = JSON.stringify(schema).replaceAll('"#/', '"contract#/');
+    const compiled = ajv.compile(JSON.parse(rooted) as Json);
+    validators.set(schema, compiled);
     return compiled;
   };
 
@@ -53,9 +48,10 @@ export function createContractCheck(): ContractCheck {
       // What the contract does not know is refused before any operation: 404 and 405 have no entry to be held against.
       if (!operation) return;
       const responses = operation.responses as Json;
-      if (!(status in responses))
+      const listed = responses[status] ?? responses.default;
+      if (listed === undefined)
         throw new Error(`${method} ${path} answered ${status}, which the contract does not list`);
-      const content = resolve(responses[status]).content as Record<string, Json> | undefined;
+      const content = resolve(document, listed).content as Record<string, Json> | undefined;
       const mediaType = contentType?.split(';')[0] ?? '';
       if (!content) {
         if (body !== undefined) throw new Error(`${method} ${path} answered ${status} with a body`);

@@ -82,10 +82,10 @@ export async function startPlatform(
     database,
     issuer,
     async startApi(more = {}) {
-      const running = await start('API', 'src/api.ts', { PORT: '0', ...more });
+      const running = await start('API', 'dist/src/api.js', { PORT: '0', ...more });
       return { ...running, call: createClient(running.url, token) };
     },
-    startWorker: (more = {}) => start('worker', 'workers/main.ts', { WORKER_PORT: '0', ...more }),
+    startWorker: (more = {}) => start('worker', 'dist/workers/main.js', { WORKER_PORT: '0', ...more }),
     async close() {
       started.forEach((running) => running.kill('SIGKILL'));
       await Promise.all(started.map(({ ended }) => ended));

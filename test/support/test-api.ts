@@ -1,12 +1,12 @@
-import pino from 'pino';
+import pino, { type DestinationStream } from 'pino';
 import { createApp } from '../../src/app';
 import { type ApiConfig, loadConfig } from '../../src/config';
 import type { Clock } from '../../src/database/sql';
 import { createProbes } from '../../src/http/health';
 import { createRegistry } from '../../src/http/metrics';
 import { listen } from '../../src/http/server';
-import { type ApiServices, createApiServices } from '../../src/services';
-import { NameError, type ResolveName } from '../../src/webhooks/resolve-name';
+import { type ApiServices, createApiServices } from '../../src/services/api';
+import { NameError, type ResolveName } from '../../src/outbound/resolve-name';
 import { type Call, createClient } from './http-client';
 import { createTestDatabase, type TestDatabase } from './test-database';
 import { testEnvironment } from './test-environment';
@@ -38,12 +38,20 @@ export function processEnvironment(databaseUrl: string, issuer: TestIssuer): Nod
     HOST: '127.0.0.1',
     ISSUER: issuer.issuer,
     AUDIENCE: issuer.audience,
+    PUBLIC_URL: 'https://portcullis.test',
+    SSF_RECEIVERS: '*',
     SMTP_URL: 'smtp://127.0.0.1:1',
     MAIL_FROM: 'Portcullis <no-reply@portcullis.test>',
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
+    // Each answer is held against the contract by the client of the tests (`contract-check.ts`), apart from the validator that
+    // would compile the whole contract for each of them.
+    VALIDATE_RESPONSES: 'false',
     // One client sends everything, as fast as it can; what tests the limits sets others.
     RATE_LIMIT_DEFAULT: '1000000',
     RATE_LIMIT_SESSIONS: '1000000',
+    RATE_LIMIT_REVOCATIONS: '1000000',
+    RATE_LIMIT_COMETCHAT: '1000000',
+    RATE_LIMIT_ZIM: '1000000',
   };
 }
 
@@ -57,13 +65,19 @@ const resolveName: ResolveName = (name) =>
     ? Promise.resolve(['93.184.215.14'])
     : Promise.reject(new NameError('ENOTFOUND'));
 
-/** The whole API in this process, on a database of its own, with a real OpenID provider; no worker. */
-export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise<TestApi> {
+/**
+ * The whole API in this process, on a database of its own, with a real OpenID provider; no worker.
+ * @param logTo gets the lines of its log, which stand on the test's own output otherwise
+ */
+export async function startTestApi(
+  environment: NodeJS.ProcessEnv = {},
+  logTo?: DestinationStream,
+): Promise<TestApi> {
   const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer()]);
   // Before the app is built, which may take longer than the issuer keeps an idle connection open.
   const token = await issuer.tokenFor('admin');
   const config = loadConfig('api', { ...processEnvironment(database.url, issuer), ...environment });
-  const log = pino({ level: config.LOG_LEVEL });
+  const log = logTo ? pino({ level: config.LOG_LEVEL }, logTo) : pino({ level: config.LOG_LEVEL });
   const clock: Clock = { shiftMs: 0 };
   const services = await createApiServices(config, log, clock, resolveName);
   const registry = createRegistry();
@@ -79,6 +93,7 @@ export async function startTestApi(environment: NodeJS.ProcessEnv = {}): Promise
     config,
     clock,
     async close() {
+      services.stopWaiting();
       await server.drain(1_000);
       await services.close();
       await issuer.close();

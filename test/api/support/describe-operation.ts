@@ -17,6 +17,8 @@ export interface OperationTest {
 export interface OperationSetup {
   /** Where everything exists that the path names; without one, the path of the contract's examples. */
   path?: (api: TestApi) => Promise<string>;
+  /** What is sent in place of the contract's example, where that would be answered without the database. */
+  body?: (api: TestApi) => Promise<unknown>;
   /** Where something does not exist, and what says so. */
   missing?: { path: string; code: string };
 }
@@ -27,7 +29,7 @@ export interface OperationSetup {
  */
 export function describeOperation(
   operationId: OperationId,
-  { path: existing, missing }: OperationSetup,
+  { path: existing, body: reaching, missing }: OperationSetup,
   more: (test: OperationTest) => void,
 ): void {
   const operation = operationsOf(loadContract()).find((one) => one.operationId === operationId);
@@ -50,7 +52,7 @@ export function describeOperation(
     let api: TestApi;
     let path: string;
     let anonymous: Call;
-    const sent = { body, contentType };
+    let sent = { body, contentType };
 
     const recording =
       (call: () => Call): Call =>
@@ -70,6 +72,7 @@ export function describeOperation(
       await newUser(api, { id: 101, uid: 'ada', email: 'ada@example.com' });
       await newSession(api, 101, { sessionId: '01a1fdda-8896-713d-85de-f18940ccab11' });
       path = existing ? await existing(api) : operation.path;
+      if (reaching) sent = { body: await reaching(api), contentType };
     });
     afterEach(() => jest.restoreAllMocks());
     afterAll(() => api.close());
@@ -210,8 +213,8 @@ export function describeOperation(
       unchanged(async () => {
         const { database } = api.services;
         const fault = () => Promise.reject(new Error('row of ada@example.com is broken'));
-        const mocks = (['query', 'transaction', 'sharedTransaction', 'find'] as const).map((name) =>
-          jest.spyOn(database, name).mockImplementation(fault),
+        const mocks = (['query', 'queryPrimary', 'transaction', 'sharedTransaction', 'find'] as const).map(
+          (name) => jest.spyOn(database, name).mockImplementation(fault),
         );
         const { status, body: problem } = await call(method, path, sent);
         mocks.forEach((mock) => mock.mockRestore());

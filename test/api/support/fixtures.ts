@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from '../../../src/database/sql';
 import type { components } from '../../../src/http/contract.generated';
 import type { Call } from '../../support/http-client';
@@ -21,8 +22,15 @@ export const ALL_SCOPES = [
   'sessions:read',
   'sessions:write',
   'access:fence',
+  'signing_keys:manage',
+  'revocations:read',
+  'tokens:introspect',
+  'tokens:revoke',
   'webhooks:manage',
+  'logout_clients:manage',
   'audit:read',
+  'ssf.read',
+  'ssf.manage',
 ];
 
 export const FAR_FUTURE = '2099-12-31T23:59:59.000Z';
@@ -52,6 +60,14 @@ export const newEndpoint = (
   made<EndpointBody>(api.call, '/api/v1/webhook-endpoints', {
     url: 'http://127.0.0.1:9/hook',
     eventTypes,
+    ...more,
+  });
+
+/** Another client each time: one is registered once. */
+export const newLogoutClient = (api: TestApi, more: Partial<Schemas['CreateLogoutClient']> = {}) =>
+  made<Schemas['LogoutClient']>(api.call, '/api/v1/logout-clients', {
+    clientId: `client-${randomUUID()}`,
+    logoutUri: 'http://127.0.0.1:9/logout',
     ...more,
   });
 

@@ -33,6 +33,15 @@ function toSignIn<Body>({ status, body }: Answer, sessionOf: (body: Body) => Ses
   throw new Error(`a sign-in was answered ${status} ${JSON.stringify(body)}`);
 }
 
+/** Whether the session may go on. @throws for any answer but yes and the refusals of a user who was blocked */
+export async function touch(call: Call, sessionId: string): Promise<boolean> {
+  const { status, body } = await call('POST', `/api/v1/sessions/${sessionId}/touch`);
+  if (status === 200) return true;
+  const { code } = body as { code: string };
+  if (status === 403 && ['user.suspended', 'session.revoked'].includes(code)) return false;
+  throw new Error(`a touch was answered ${status} ${JSON.stringify(body)}`);
+}
+
 export interface ChangeBody {
   triggerWebhook?: boolean;
   notifyUserViaEmail?: boolean;
