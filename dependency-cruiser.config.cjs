@@ -1,11 +1,13 @@
 /**
  * Who may import whom. A layer may know those below it and never one above:
- * ground <- audit <- events <- users <- access <- suspension <- accounts; webhooks and email are channels of events.
+ * ground <- audit <- events <- users <- access <- suspension <- accounts; webhooks, email, security-events and logout are
+ * channels of events, and send through outbound; block-lists stands on users; the dialects speak what all of these do.
  * A new folder below src/ has to be given a place here before anything may import it.
  */
-const ground = '^src/(config\\.ts|errors\\.ts|http/|database/|queues/)';
+const ground = '^src/(config\\.ts|errors\\.ts|http/|database/|queues/|wakeups/)';
 const composition = [
-  '^src/(services|registrations|app|api|process)\\.ts$',
+  '^src/services/',
+  '^src/(registrations|app|api|process)\\.ts$',
   '^src/database/migrate\\.ts$',
   '^workers/main\\.ts$',
 ];
@@ -18,15 +20,21 @@ const layers = {
   access: ['audit', 'events', 'users'],
   suspension: ['audit', 'events', 'users', 'access'],
   accounts: ['audit', 'events', 'users', 'access', 'suspension'],
-  webhooks: ['audit', 'events'],
+  outbound: ['audit', 'events'],
+  webhooks: ['audit', 'events', 'outbound'],
+  'signing-keys': ['audit'],
+  'security-events': ['audit', 'events', 'users', 'signing-keys', 'outbound'],
+  logout: ['audit', 'events', 'users', 'access', 'signing-keys', 'outbound'],
   email: ['audit', 'events', 'users'],
+  'block-lists': ['audit', 'events', 'users'],
+  dialects: ['audit', 'events', 'users', 'access', 'suspension', 'accounts', 'block-lists'],
 };
 
 const folder = (name) => `^src/${name}/`;
 
 const layerRules = Object.entries(layers).map(([name, below]) => ({
   name: `layer-${name}`,
-  comment: `src/${name} may import the ground${below.map((other) => `, ${other}`).join('')} and itself. Move what is shared down, or hand it in as an argument from services.ts.`,
+  comment: `src/${name} may import the ground${below.map((other) => `, ${other}`).join('')} and itself. Move what is shared down, or hand it in as an argument from src/services/.`,
   severity: 'error',
   from: { path: folder(name) },
   to: { path: '^(src|workers|migrations)/', pathNot: [ground, ...[name, ...below].map(folder)] },
@@ -37,7 +45,7 @@ module.exports = {
     ...layerRules,
     {
       name: 'layer-ground',
-      comment: 'The ground knows no feature. Hand it a function from services.ts instead.',
+      comment: 'The ground knows no feature. Hand it a function from src/services/ instead.',
       severity: 'error',
       from: { path: ground, pathNot: composition },
       // The runner of the migrations is the one place that needs the chain of them.
@@ -77,7 +85,10 @@ module.exports = {
       comment: 'The command line knows the service by its contract alone: types of it, and nothing else.',
       severity: 'error',
       from: { path: '^cli/' },
-      to: { path: '^(src|workers|migrations)/', pathNot: '^src/http/contract\\.generated\\.ts$' },
+      to: {
+        path: '^(src|workers|migrations)/',
+        pathNot: '^src/(http|dialects/[^/]+)/contract\\.generated\\.ts$',
+      },
     },
     {
       name: 'cli-stands-alone',
@@ -85,6 +96,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|workers|migrations|local)/' },
       to: { path: '^cli/' },
+    },
+    {
+      name: 'guard-stands-alone',
+      comment: 'Resource servers mount the guard: it brings jose along, and nothing of ours.',
+      severity: 'error',
+      from: { path: '^guard/' },
+      to: { pathNot: ['^guard/', '^node_modules/jose/'], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'guard-is-for-others',
+      comment: 'We judge tokens by the database; the guard is for those who have none.',
+      severity: 'error',
+      from: { path: '^(src|workers|migrations|cli|local)/' },
+      to: { path: '^guard/' },
     },
     {
       name: 'entries-are-not-imported',
@@ -106,7 +131,7 @@ module.exports = {
       name: 'production-stands-alone',
       comment: 'What is shipped knows nothing of a developer’s machine, of tests and of benchmarks.',
       severity: 'error',
-      from: { path: '^(src|workers|migrations|cli)/' },
+      from: { path: '^(src|workers|migrations|guard|cli)/' },
       to: { path: '^(local|test|bench|examples)/' },
     },
     {
@@ -127,7 +152,7 @@ module.exports = {
       name: 'no-dev-dependency-in-production',
       comment: 'The image holds no development dependencies. Types alone may come from them.',
       severity: 'error',
-      from: { path: '^(src|workers|migrations|cli)/' },
+      from: { path: '^(src|workers|migrations|guard|cli)/' },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],
@@ -160,7 +185,7 @@ module.exports = {
       comment: 'Nothing imports it and it imports nothing: dead code.',
       severity: 'error',
       // Loaded by path, in front of a child process.
-      from: { orphan: true, pathNot: '^local/end-with-parent\\.ts$' },
+      from: { orphan: true, pathNot: '^local/end-with-parent\\.mjs$' },
       to: {},
     },
   ],

@@ -2,7 +2,15 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.local/', 'coverage/', 'src/http/contract.generated.ts'] },
+  {
+    ignores: [
+      'dist/',
+      '.local/',
+      'coverage/',
+      'src/http/contract.generated.ts',
+      'src/dialects/*/contract.generated.ts',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
@@ -38,10 +46,9 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: Object.fromEntries(
-        ['__dirname', 'AbortSignal', 'fetch', 'module', 'process', 'require'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        ['__dirname', 'AbortSignal', 'fetch', 'globalThis', 'setTimeout', 'module', 'process', 'require'].map(
+          (name) => [name, 'readonly'],
+        ),
       ),
     },
   },

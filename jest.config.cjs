@@ -25,10 +25,12 @@ function swcOptions() {
 
 module.exports = {
   rootDir: __dirname,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/runner/one-realm.mjs',
+  runtime: '<rootDir>/test/support/runner/shared-libraries.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform,
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  moduleNameMapper: { '^yaml$': '<rootDir>/test/support/cached-yaml.ts' },
   testTimeout: 30_000,
   maxWorkers: 2,
   // Each file leaves some of its modules behind, and a heap of gigabytes is collected more than it is used.

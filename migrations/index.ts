@@ -12,6 +12,13 @@ import { CreateSuspensionJobs1795255210000 } from './1795255210000-create-suspen
 import { KeepSessionsForATime1795255212000 } from './1795255212000-keep-sessions-for-a-time';
 import { CutAuditRecords1795255213000 } from './1795255213000-cut-audit-records';
 import { CompleteDeliveries1795255214000 } from './1795255214000-complete-deliveries';
+import { CreateSecurityEvents1795255215000 } from './1795255215000-create-security-events';
+import { CreateGuards1795255216000 } from './1795255216000-create-guards';
+import { ExtendSessions1795255217000 } from './1795255217000-extend-sessions';
+import { CreateBlockLists1795255218000 } from './1795255218000-create-block-lists';
+import { CreateCometchatKeys1795255219000 } from './1795255219000-create-cometchat-keys';
+import { CreateZim1795255220000 } from './1795255220000-create-zim';
+import { LockSigningKeys1795255223000 } from './1795255223000-lock-signing-keys';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -29,4 +36,11 @@ export const migrations = [
   KeepSessionsForATime1795255212000,
   CutAuditRecords1795255213000,
   CompleteDeliveries1795255214000,
+  CreateSecurityEvents1795255215000,
+  CreateGuards1795255216000,
+  ExtendSessions1795255217000,
+  CreateBlockLists1795255218000,
+  CreateCometchatKeys1795255219000,
+  CreateZim1795255220000,
+  LockSigningKeys1795255223000,
 ];
