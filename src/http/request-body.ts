@@ -4,11 +4,9 @@ import { DomainError } from '../errors';
 import { operationOf } from './contract';
 import { contextOf } from './request-context';
 import { bodyTooLarge, openUpload } from './upload';
+import { createUploadAdmission } from './upload-admission';
 
 const MAX_BODY_BYTES = 64 * 1024;
-
-/** Uploads that a process works on at the same time: one of a million users takes some 200 MB. */
-const MAX_UPLOADS = 4;
 
 /**
  * A handler that parses the body of an operation that takes one; its size is bounded before it is read. What is neither JSON nor
@@ -22,7 +20,7 @@ export function createRequestBody(): RequestHandler {
       createParsers((options) => express.urlencoded({ ...options, extended: false })),
     ],
   ]);
-  let uploads = 0;
+  const admitUpload = createUploadAdmission();
 
   return (request, response, next) => {
     const operation = operationOf(request);
@@ -41,10 +39,8 @@ export function createRequestBody(): RequestHandler {
     if (Number(request.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
     const parse = parsers.get(mediaType);
     if (!parse) {
-      if (uploads === MAX_UPLOADS) throw tooManyUploads();
-      uploads++;
       // Whichever way it ends, by an answer or a connection that is lost.
-      response.once('close', () => uploads--);
+      response.once('close', admitUpload(request, limit));
       contextOf(request).upload = openUpload(request, mediaType, limit);
       request.headers['content-type'] = mediaType;
       // The validator asks whether there is a body; the contract says that it is text.
@@ -98,8 +94,3 @@ const unsupported = (mediaType: string | undefined, taken: readonly string[]) =>
       `Send \`Content-Type: ${taken.join('` or `')}\`.`,
     { fields: [{ pointer: '/headers/content-type', detail: `must be ${taken.join(' or ')}` }] },
   );
-
-const tooManyUploads = () =>
-  new DomainError('service.busy', 'Other uploads are being read. Send this one again in a moment.', {
-    retryAfterSeconds: 1,
-  });

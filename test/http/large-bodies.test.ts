@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { Agent, request as send } from 'undici';
@@ -6,6 +6,7 @@ import { DomainError } from '../../src/errors';
 import { listen, type RunningServer } from '../../src/http/server';
 import { createFakeApi, type FakeApi } from './support/fake-api';
 import { TestIssuer } from './support/issuer';
+import { waitFor } from '../support/processes';
 import { until } from './support/until';
 
 const BLOCK = '/api/v1/users/101/block';
@@ -66,24 +67,57 @@ describe('large bodies', () => {
     expect((await post('{}', authorized())).status).toBe(204);
   });
 
-  it('uploads at once: four are worked on, one more is asked to come back', async () => {
-    const upload = () =>
+  describe('uploads at once', () => {
+    const LARGEST = 33_554_432;
+    /** Its head, and no more: the room is taken before the body comes. */
+    const open = async (length: string): Promise<Socket> => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(
+        'POST /api/v1/suspension-jobs?action=block HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n' +
+          `Authorization: Bearer ${token}\r\n${length}\r\n\r\n`,
+      );
+      const before = api.calls.length;
+      await until(() => api.calls.length > before);
+      return socket;
+    };
+    const small = () =>
       fetch(`http://127.0.0.1:${server.port}/api/v1/suspension-jobs?action=block`, {
         method: 'POST',
         headers: { ...authorized(), 'content-type': 'application/x-ndjson' },
         body: '101\n',
       });
-    let finish: (fault: Error) => void = () => undefined;
-    const finished = new Promise((_resolve, reject) => (finish = reject));
-    api.replace('createSuspensionJob', () => finished);
-    const held = Array.from({ length: 4 }, upload);
-    await until(() => api.calls.length === 4);
-    const refused = await upload();
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-    finish(new DomainError('service.busy', 'The test is over.'));
-    await Promise.all(held);
-    api.reset();
-    expect((await upload()).status).toBe(202);
+    let finish: (fault: Error) => void;
+    beforeEach(() => {
+      const finished = new Promise((_resolve, reject) => (finish = reject));
+      finished.catch(() => undefined);
+      api.replace('createSuspensionJob', () => finished);
+    });
+    const end = async (sockets: Socket[]) => {
+      finish(new DomainError('service.busy', 'The test is over.'));
+      sockets.forEach((socket) => socket.destroy());
+      api.reset();
+      // The room is free as soon as the server knows that they are gone.
+      await waitFor(async () => ((await small()).status === 202 ? true : undefined), 'room for an upload');
+    };
+
+    it.each([
+      ['of the largest length', `Content-Length: ${LARGEST}`],
+      ['of no length', 'Transfer-Encoding: chunked'],
+    ])('%s: four are worked on, one more, however small, is asked to come back', async (_what, length) => {
+      const held = [];
+      for (let n = 0; n < 4; n++) held.push(await open(length));
+      const refused = await small();
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      await end(held);
+    });
+
+    it('of few lines: sixty-four are worked on beside three of the largest', async () => {
+      const held = [];
+      for (let n = 0; n < 3; n++) held.push(await open(`Content-Length: ${LARGEST}`));
+      for (let n = 0; n < 64; n++) held.push(await open('Content-Length: 4'));
+      expect((await small()).status).toBe(503);
+      await end(held);
+    });
   });
 
   it('64 KB are taken, one byte more is not', async () => {
