@@ -7,6 +7,9 @@ import { type Random, seededRandom } from './support/random';
 
 const USERS = 8;
 const CALLS_AT_ONCE = 16;
+/** In place of the status: the until had passed when a busy machine came to the block, which rightly refused it. */
+const CAME_TOO_LATE = 0;
+const KNOWN = [200, 201, 202, 204, 403, CAME_TOO_LATE];
 
 jest.setTimeout(rounds(150_000, 3_600_000));
 
@@ -35,7 +38,7 @@ describe('I3, I5, I6: two of each process fight over the same users', () => {
       for (const status of await Promise.all(calls)) statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
     process.stdout.write(`${count} rounds of ${CALLS_AT_ONCE} calls: ${JSON.stringify([...statuses])}\n`);
-    expect([...statuses.keys()].filter((status) => ![200, 201, 202, 204, 403].includes(status))).toEqual([]);
+    expect([...statuses.keys()].filter((status) => !KNOWN.includes(status))).toEqual([]);
     await quiet();
     for (const id of users) expect([id, await contradictions(id)]).toEqual([id, []]);
   });
@@ -50,10 +53,11 @@ describe('I3, I5, I6: two of each process fight over the same users', () => {
     switch (random.below(9)) {
       case 0:
         return send('PATCH', `${path}/block`, { suspensionReason: String(random.below(3)) });
-      case 1:
-        return send('PATCH', `${path}/block`, {
-          blockedUntil: new Date(Date.now() + 3_000 + random.below(1_500)).toISOString(),
-        });
+      case 1: {
+        const until = Date.now() + 3_000 + random.below(1_500);
+        const status = await send('PATCH', `${path}/block`, { blockedUntil: new Date(until).toISOString() });
+        return status === 400 && Date.now() > until ? CAME_TOO_LATE : status;
+      }
       case 2:
         return send('PATCH', `${path}/unblock`);
       case 3:
