@@ -30,7 +30,8 @@ export const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   changedFields: ['suspension'],
   before: { reason: null },
   after: { reason: 'Repeated failed sign-ins', email: 'ada@example.com' },
-  onBehalfOfUserId: 9001,
+  // So long that no id and no hash holds it by chance.
+  onBehalfOfUserId: 8_675_309_867_530,
   occurredAt: new Date(),
   ...more,
 });
