@@ -6,8 +6,8 @@ import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { reservePort } from '../../local/free-port';
 import { eventually } from '../events/delivery-fixtures';
+import { privatePort } from '../support/private-port';
 import { startTestIssuer, type TestIssuer } from '../support/test-issuer';
 import { RESOURCE, userToken } from './support/guarded';
 import { sendJson, startStubFeed, type StubFeed } from './support/stub-feed';
@@ -139,8 +139,7 @@ describe('the ten lines of the documentation', () => {
       sendJson(response, 200, { access_token: 'orders-token', token_type: 'Bearer', expires_in: 600 }),
     ).listen(0, '127.0.0.1');
     await once(tokens, 'listening');
-    const port = await reservePort();
-    await port.release();
+    const port = await privatePort();
     server = spawn(process.execPath, [await written('example.js', code)], {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: {
@@ -150,12 +149,12 @@ describe('the ten lines of the documentation', () => {
         PORTCULLIS_URL: feed.url,
         TOKEN_URL: `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/`,
         CLIENT_SECRET: 'secret',
-        PORT: String(port.port),
+        PORT: String(port),
       },
     });
     const token = await userToken(issuer, { epoch: 1 });
     const get = () =>
-      fetch(`http://127.0.0.1:${port.port}/orders`, { headers: { authorization: `Bearer ${token}` } });
+      fetch(`http://127.0.0.1:${port}/orders`, { headers: { authorization: `Bearer ${token}` } });
     const first = await eventually(() => get().catch(() => null), 'the resource server');
     expect([first.status, await first.json()]).toEqual([200, { of: 'ada' }]);
     feed.revoke({ uid: 'ada', epoch: 2 });

@@ -33,8 +33,8 @@ test('the lock of a killed process counts for nothing, nor that of a pid that is
 
 test('ports: 3000 and up where free, two never the same, a wanted one or none', async () => {
   const [one, other] = [await reservePort(), await reservePort()];
-  expect(one.port).toBeGreaterThanOrEqual(3000);
-  expect(other.port).toBeGreaterThan(one.port);
+  expect(Math.min(one.port, other.port)).toBeGreaterThanOrEqual(3000);
+  expect(other.port).not.toBe(one.port);
   await expect(reservePort(one.port)).rejects.toThrow(`The port ${one.port} is taken`);
   await one.release();
   const again = await reservePort(one.port);

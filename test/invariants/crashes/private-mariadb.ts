@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import { reservePort } from '../../../local/free-port';
+import { privatePort } from '../../support/private-port';
 import { waitFor } from '../../support/processes';
 import type { PrivateServer } from './private-server';
 
@@ -27,13 +27,12 @@ export async function startPrivateMariadb(directory: string): Promise<PrivateSer
   const common = ['--no-defaults', ...account, `--datadir=${data}`];
   const settings = ['--auth-root-authentication-method=normal', '--skip-test-db'];
   await run('mariadb-install-db', [...common, ...settings], { env }).catch(sayWhatIsMissing);
-  const reserved = await reservePort();
-  await reserved.release();
-  const url = (database: string) => `mysql://root@127.0.0.1:${reserved.port}/${database}`;
+  const port = await privatePort();
+  const url = (database: string) => `mysql://root@127.0.0.1:${port}/${database}`;
   const flags = [
     `--socket=${join(data, 'server.sock')}`,
     '--bind-address=127.0.0.1',
-    `--port=${reserved.port}`,
+    `--port=${port}`,
     // What a killed process has handed to the system is safe without waiting for the disk.
     '--innodb-flush-log-at-trx-commit=2',
     '--innodb-buffer-pool-size=64M',

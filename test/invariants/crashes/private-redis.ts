@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { reservePort } from '../../../local/free-port';
+import { privatePort } from '../../support/private-port';
 import { waitFor } from '../../support/processes';
 
 /** A Redis of the test's own that keeps nothing on disk: when it is killed, its data is gone. */
@@ -12,9 +12,7 @@ export interface PrivateRedis {
 }
 
 export async function startPrivateRedis(): Promise<PrivateRedis> {
-  const reserved = await reservePort();
-  await reserved.release();
-  const { port } = reserved;
+  const port = await privatePort();
   const url = `redis://127.0.0.1:${port}`;
   let server: ChildProcess | undefined;
 
