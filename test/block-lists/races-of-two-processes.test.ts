@@ -10,6 +10,9 @@ import { rounds } from '../support/test-environment';
 const MAX = 5;
 const ERASE = { body: { permanent: true } };
 
+// It waits for processes to start.
+jest.setTimeout(rounds(120_000, 3_600_000));
+
 describe('block lists over several API processes', () => {
   let platform: Platform;
   let here: TestApiProcess;

@@ -16,6 +16,9 @@ interface Summary {
   refusedFile: string | null;
 }
 
+// A test starts up to three processes, one after the other.
+jest.setTimeout(120_000);
+
 let api: TestApi;
 let cli: Cli;
 

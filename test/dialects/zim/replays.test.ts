@@ -8,6 +8,9 @@ const SIGNATURE_REFUSED = 100000005;
 /** To each of the processes. */
 const CALLS = 4;
 
+// It waits for processes to start.
+jest.setTimeout(rounds(120_000, 3_600_000));
+
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform(ZIM_ENVIRONMENT);
