@@ -18,6 +18,8 @@ import { createMakeAttempt } from '../events/make-attempt';
 import { startWebhookReceiver, type WebhookReceiver } from '../webhooks/webhook-receiver';
 import { newSigner, newStream, owe, type StreamSeed, transmitter } from './stream-fixtures';
 
+/** So long that no busy machine comes to its end; tests of failures have a shorter one. */
+const PATIENT_MS = 10_000;
 const TIMEOUT_MS = 500;
 
 let store: DeliveryDatabase;
@@ -47,11 +49,11 @@ afterAll(async () => {
 });
 
 /** Attempts as the worker makes them. */
-const attempting = () => {
+const attempting = (timeoutMs = PATIENT_MS) => {
   const { encryption } = store;
   const { sign } = signer;
-  const push = createPushSecurityEvent({ encryption, agents, sign, transmitter, timeoutMs: TIMEOUT_MS });
-  const sender = createSecurityEventSender({ push, timeoutMs: TIMEOUT_MS });
+  const push = createPushSecurityEvent({ encryption, agents, sign, transmitter, timeoutMs });
+  const sender = createSecurityEventSender({ push, timeoutMs });
   const make = createMakeAttempt(store.database, sender, { endless: true, schedule: [0, 20] });
   return (target: string, deliveryId: string, attempt = 1) => make({ deliveryId, attempt, target });
 };
@@ -115,11 +117,11 @@ describe('a push (RFC 8935, section 2.1)', () => {
 });
 
 describe('what comes of an answer', () => {
-  const answered = async (write: (response: ServerResponse) => void) => {
+  const answered = async (write: (response: ServerResponse) => void, timeoutMs?: number) => {
     const stream = await newPushStream();
     const delivery = await owe(store.database, stream);
     answer = write;
-    await attempting()(stream, delivery);
+    await attempting(timeoutMs)(stream, delivery);
     return { ...(await storedDelivery(store.database, delivery)), stream, delivery };
   };
   const refusing = (err: string) => (response: ServerResponse) =>
@@ -170,7 +172,7 @@ describe('what comes of an answer', () => {
     ['no answer', () => undefined],
     ['a connection that breaks', (response) => response.destroy()],
   ])('%s: it is tried again, and the stream is failing', async (_what, write) => {
-    const { state, stream } = await answered((response) => void write(response));
+    const { state, stream } = await answered((response) => void write(response), TIMEOUT_MS);
     expect(state).toBe('pending');
     const { failingSince, slowedUntil } = await health(stream);
     expect(failingSince).not.toBeNull();
