@@ -17,12 +17,17 @@ describe('suspensions that end by themselves, under the real clock', () => {
   });
   afterAll(() => platform.close());
 
+  /** For so long, or for longer where a busy machine comes to the block after its end, and rightly refuses it. */
   const blockFor = async (ms: number) => {
     const { id } = await createUser(api.call);
-    const blockedUntil = new Date(Date.now() + ms).toISOString();
-    const { status } = await api.call('PATCH', `/api/v1/users/${id}/block`, { body: { blockedUntil } });
-    expect(status).toBe(204);
-    return { id, blockedUntil };
+    for (let duration = ms; ; duration *= 2) {
+      const until = Date.now() + duration;
+      const blockedUntil = new Date(until).toISOString();
+      const { status } = await api.call('PATCH', `/api/v1/users/${id}/block`, { body: { blockedUntil } });
+      if (status === 400 && Date.now() > until) continue;
+      expect(status).toBe(204);
+      return { id, blockedUntil };
+    }
   };
 
   /** Closed by a worker, which alone writes who ended it. */
@@ -36,7 +41,8 @@ describe('suspensions that end by themselves, under the real clock', () => {
   it('the worker closes one when its time has come, and tells by its metrics how late', async () => {
     const worker = await platform.startWorker();
     const { id, blockedUntil } = await blockFor(1_500);
-    expect((await getUser(api.call, id)).status).toBe('suspended');
+    const { status } = await getUser(api.call, id);
+    expect(status === 'suspended' || new Date() > new Date(blockedUntil)).toBe(true);
     expect(await closed(id)).toMatchObject({
       endedAt: blockedUntil,
       endCause: 'expired',
