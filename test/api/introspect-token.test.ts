@@ -197,6 +197,16 @@ describeOperation('introspectToken', { body }, (test) => {
     ).toEqual([true, true]);
   });
 
+  it('I1: what was revoked since a suspension ran out is dead before the worker has closed that as well', async () => {
+    const { user } = await signIn();
+    await change(test.api, 'block', user.id, { body: { blockedUntil: minutesAhead(1) } });
+    test.api.clock.shiftMs = 120_000;
+    const since = await sign({ sub: user.uid, iat: nowSeconds() + 90 });
+    expect(await active(since)).toBe(true);
+    await done(test.api, 'DELETE', `/api/v1/users/${user.id}/sessions`);
+    expect(await active(since)).toBe(false);
+  });
+
   it('a token of another user’s session, of no user and of no session is not active', async () => {
     const [ada, bob] = [await signIn(), await signIn()];
     const { sessionId: sid } = ada.session;

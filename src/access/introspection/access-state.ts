@@ -36,7 +36,7 @@ export function toAccessState(row: Row): AccessState {
     status: statusOf({ suspended, suspendedUntil, deactivatedAt: orNull(toTime, row.deactivated_at) }, now),
     epoch: toInteger(row.access_epoch),
     // As the worker will write it when it closes a suspension that has run out.
-    revokedAt: (suspended ? suspendedUntil : null) ?? orNull(toTime, row.access_revoked_at),
+    revokedAt: later(suspended ? suspendedUntil : null, orNull(toTime, row.access_revoked_at)),
     session:
       row.sid === undefined
         ? null
@@ -48,3 +48,6 @@ export function toAccessState(row: Row): AccessState {
     now,
   };
 }
+
+const later = (one: Date | null, other: Date | null): Date | null =>
+  one !== null && other !== null && other > one ? other : (one ?? other);
