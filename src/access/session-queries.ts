@@ -52,7 +52,7 @@ export const lockOwnerAgainstChange = (sid: string): Statement =>
   sql`SELECT id FROM users WHERE id = (SELECT user_id FROM sessions WHERE sid = ${sid}) ${againstChange}`;
 
 export async function findSession(database: Database, sid: string): Promise<SessionView | null> {
-  const { rows } = await database.query(sql`${select} WHERE s.sid = ${sid}`);
+  const { rows } = await database.queryPrimary(sql`${select} WHERE s.sid = ${sid}`);
   return rows[0] ? toSessionView(rows[0]) : null;
 }
 
@@ -66,7 +66,7 @@ export async function pageSessions(
   const after = position
     ? sql`AND (s.created_at < ${position.createdAt} OR (s.created_at = ${position.createdAt} AND s.sid < ${position.sid}))`
     : sql``;
-  const { rows } = await database.query(
+  const { rows } = await database.queryPrimary(
     sql`${select} WHERE s.user_id = ${userId} ${after} ORDER BY s.created_at DESC, s.sid DESC LIMIT ${limit}`,
   );
   return rows.map(toSessionView);

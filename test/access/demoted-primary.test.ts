@@ -3,6 +3,7 @@ import { sql, Statement } from '../../src/database/sql';
 import type { Transaction } from '../../src/database/transaction';
 import { change, newSession, newUser } from '../api/support/fixtures';
 import { introspect, sessionToken } from '../api/support/user-tokens';
+import { newZimClient, type ZimClient } from '../dialects/zim/zim-client';
 import { startTestApi, type TestApi } from '../support/test-api';
 
 const POOL_SIZE = 2;
@@ -12,13 +13,27 @@ let uid: string;
 let userId: number;
 let sessionId: string;
 let token: string;
+let apikey: string;
+let zim: ZimClient;
 
 beforeAll(async () => {
-  api = await startTestApi({ LOG_LEVEL: 'silent', DATABASE_POOL_SIZE: String(POOL_SIZE) });
+  api = await startTestApi({
+    LOG_LEVEL: 'silent',
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    DIALECTS: 'cometchat,zim',
+  });
   ({ id: userId, uid } = await newUser(api));
   const session = await newSession(api, userId);
   ({ sessionId } = session);
   token = await sessionToken(api, uid, session);
+  const bearer = { authorization: `Bearer ${await api.issuer.tokenFor('admin')}` };
+  const made = await fetch(`${api.url}/api/v1/cometchat/api-keys`, {
+    method: 'POST',
+    headers: { ...bearer, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'tests', access: 'full' }),
+  });
+  ({ key: apikey } = (await made.json()) as { key: string });
+  zim = await newZimClient(api);
 });
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -78,6 +93,28 @@ describe('I1: a primary that takes no changes any more, but still answers, knows
     await demote();
     expect((await introspect(api.call, token)).status).toBe(503);
     expect(await statusOf('POST', touch)).toBe(503);
+  });
+
+  it('it says of no session that it is alive, and of no user that there is no such one to be signed out', async () => {
+    const ofSession = `/api/v1/sessions/${sessionId}`;
+    const ofUser = `/api/v1/users/${userId}/sessions`;
+    expect([await statusOf('GET', ofSession), await statusOf('GET', ofUser)]).toEqual([200, 200]);
+    await demote();
+    expect([await statusOf('GET', ofSession), await statusOf('GET', ofUser)]).toEqual([503, 503]);
+    const sub_id = { format: 'opaque', id: 'not-there-yet' };
+    expect((await api.call('POST', '/connect/global-token-revocation', { body: { sub_id } })).status).toBe(
+      503,
+    );
+  });
+
+  it('it takes the credentials of no dialect: they may have been revoked since', async () => {
+    const ask = () => fetch(`${api.url}/v3/users?perPage=1`, { headers: { apikey } });
+    const query = () => zim.get('QueryBlacklist', { FromUserId: 'nobody' });
+    expect((await ask()).status).toBe(200);
+    expect((await query()).Code).toBe(660800001);
+    await demote();
+    expect((await ask()).status).toBe(503);
+    expect((await query()).Code).toBe(660000001);
   });
 
   it('where the next connection is to a primary, all goes on', async () => {

@@ -23,7 +23,7 @@ export function createFindSubject(database: Database, issuer: string): FindSubje
       const which = condition(identifier, issuer);
       return which ? [sql`SELECT ${place} AS place, id FROM users WHERE ${which} LIMIT ${MOST_ALIKE}`] : [];
     });
-    const { rows } = reads.length === 0 ? { rows: [] } : await database.query(unionAll(reads));
+    const { rows } = reads.length === 0 ? { rows: [] } : await database.queryPrimary(unionAll(reads));
     const found = new Map<number, Set<number>>();
     for (const row of rows) {
       const place = toInteger(row.place);

@@ -11,10 +11,12 @@ export type FindLiveKey = (key: string) => Promise<ApiKey | null>;
 /** How old the note of a key's last use may get, so that calls seldom write. */
 const LAST_USED_COARSENESS_MS = 10 * 60_000;
 
-/** The database is asked each time, so that a key is dead everywhere once it is revoked; calls of one moment share a read. */
+/**
+ * The primary is asked each time, so that a key is dead everywhere once it is revoked; calls of one moment share a read.
+ */
 export function createFindLiveKey(database: Database): FindLiveKey {
   const read = createGroupedRead(async (hashes: readonly string[]) => {
-    const { rows } = await database.query(sql`SELECT ${apiKeyColumns}, key_hash, ${currentTime} AS now
+    const { rows } = await database.queryPrimary(sql`SELECT ${apiKeyColumns}, key_hash, ${currentTime} AS now
       FROM cometchat_keys WHERE key_hash IN (${commaSeparated(hashes)}) AND revoked_at IS NULL`);
     return new Map(
       rows.map((row) => [toText(row.key_hash), { apiKey: toApiKey(row), now: toTime(row.now) }]),

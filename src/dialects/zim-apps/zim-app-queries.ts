@@ -36,11 +36,11 @@ export interface SigningApp {
 
 export type FindSigningApp = (appId: number) => Promise<SigningApp | null>;
 
-/** The secret of an app that has not been revoked. */
+/** The secret of an app that has not been revoked. A server that was the primary once may not know that it was. */
 export const createFindSigningApp =
   (database: Database, encryption: Encryption): FindSigningApp =>
   async (appId) => {
-    const { rows } = await database.query(
+    const { rows } = await database.queryPrimary(
       sql`SELECT secret, ${currentTime} AS now FROM zim_apps WHERE app_id = ${appId} AND revoked_at IS NULL`,
     );
     const [row] = rows;
