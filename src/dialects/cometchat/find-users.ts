@@ -32,11 +32,14 @@ export async function findEach(
   uids: readonly string[],
   field: string,
 ): Promise<UsersByUid> {
-  const spelled = uids.map(spell).filter((uid) => uid !== null);
-  const again = uids.findIndex((uid, at) => uids.findIndex((other) => spell(other) === spell(uid)) < at);
-  if (again >= 0 && spell(uids[again] ?? '') !== null) throw namedTwice(field, again);
-  const users = await findNamedUsers(database, spelled);
-  return new Map(uids.map((uid) => [uid, users.get(spell(uid) ?? '')]));
+  const spelled = uids.map(spell);
+  const again = spelled.findIndex((uid, at) => uid !== null && spelled.indexOf(uid) < at);
+  if (again >= 0) throw namedTwice(field, again);
+  const users = await findNamedUsers(
+    database,
+    spelled.filter((uid) => uid !== null),
+  );
+  return new Map(uids.map((uid, at) => [uid, users.get(spelled[at] ?? '')]));
 }
 
 const namedTwice = (field: string, at: number) =>

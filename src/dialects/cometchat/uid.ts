@@ -1,13 +1,13 @@
 import { EngineFragment, sql, type Statement } from '../../database/sql';
 
 /** CometChat's uids: 1 to 100 of these; capitals are small letters to it. */
-const SPELLABLE = /^[a-z0-9_-]{1,100}$/;
+const SPELLABLE = /^[A-Za-z0-9_-]{1,100}$/;
 
-/** The uid as it is kept here; null where CometChat cannot spell it, so that it is nobody's. */
-export function spell(uid: string): string | null {
-  const spelled = uid.toLowerCase();
-  return SPELLABLE.test(spelled) ? spelled : null;
-}
+/**
+ * The uid as it is kept here; null where CometChat cannot spell it, so that it is nobody's. It is looked at as it was
+ * written: there are letters of other alphabets whose small one is of ours, such as the sign of the kelvin.
+ */
+export const spell = (uid: string): string | null => (SPELLABLE.test(uid) ? uid.toLowerCase() : null);
 
 const lacks = new EngineFragment({ mysql: () => 'NOT REGEXP', postgres: () => '!~' });
 

@@ -150,6 +150,12 @@ describe('CometChat’s users', () => {
         status: 404,
         body: unknown('odd.uid'),
       });
+      // The sign of the kelvin, whose small letter is ours.
+      await newUser(stage.api, { uid: 'kelvin' });
+      expect(await stage.call('GET', '/users/%E2%84%AAelvin')).toMatchObject({
+        status: 404,
+        body: unknown('%e2%84%aaelvin'),
+      });
       const { uid } = await create();
       await stage.call('DELETE', `/users/${uid}`);
       expect(await stage.call('GET', `/users/${uid}`)).toMatchObject({ status: 404, body: unknown(uid) });
@@ -270,6 +276,7 @@ describe('CometChat’s users', () => {
       ['26', Array.from({ length: 26 }, (_, at) => `nobody-${at}`)],
       ['one twice', ['nobody', 'nobody']],
       ['one twice, in capitals', ['nobody', 'NOBODY']],
+      ['one twice, beside two that cannot be spelled', ['é', 'ü', 'nobody', 'NOBODY']],
       ['a blank one', [' ']],
       ['a number', [7]],
       ['a text', 'nobody'],
