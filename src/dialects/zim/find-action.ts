@@ -33,8 +33,8 @@ export function findAction(document: ContractDocument): RequestHandler {
     const path = typeof action === 'string' ? ACTIONS + action : '';
     if (!isAction(path, request.method)) throw new ZimRefusal('actionUnsupported');
     request.originalUrl = path + request.url.slice(request.url.indexOf('?'));
-    // The vendor's documents name no content type, and clients send what their library does: it is JSON all the same.
-    if (request.headers['content-type'] !== undefined) request.headers['content-type'] = 'application/json';
+    // The vendor's documents name no content type, and clients send what their library does, or none: it is JSON all the same.
+    request.headers['content-type'] = 'application/json';
     next();
   };
 }

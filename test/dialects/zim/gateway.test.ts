@@ -128,12 +128,17 @@ test.each([
   expect((await client.post('AddUsersToBlacklist', body)).Code).toBe(660000002);
 });
 
-test('a body is JSON, whatever its content type says', async () => {
+test.each([
+  ['of a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ['that is missing', undefined],
+])('a body is JSON whatever its content type says, one %s too', async (_what, headers) => {
   const parameters = client.parameters({ Action: 'UserRegister' });
+  const UserId = `typed-${headers ? 1 : 2}`;
   const response = await fetch(`${api.url}/?${parameters.toString()}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: JSON.stringify({ UserInfo: [{ UserId: 'typed', Extra: true }], Extra: 1 }),
+    headers,
+    // Of bytes fetch does not say by itself what they are.
+    body: Buffer.from(JSON.stringify({ UserInfo: [{ UserId, Extra: true }], Extra: 1 })),
   });
   expect(await response.json()).toMatchObject({ Code: 0 });
 });
