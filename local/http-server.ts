@@ -9,11 +9,17 @@ export interface LocalServer {
 
 const BODY_LIMIT_BYTES = 1_048_576;
 
+/**
+ * The side that reuses a connection must be the one that closes it: a process that was busy for as long as that sends its
+ * next request over a connection that is closed at that moment.
+ */
+const KEEP_ALIVE_MS = 65_000;
+
 /** Serves on this machine's loopback address only. `handlerFor` learns the origin before the first request. */
 export async function serveLocally(
   handlerFor: (origin: string) => RequestListener | Promise<RequestListener>,
 ): Promise<LocalServer> {
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const origin = `http://${LOOPBACK}:${await listenOnFreePort(server)}`;
   server.on('request', await handlerFor(origin));
   const stop = () =>

@@ -74,7 +74,6 @@ export async function startTestApi(
   logTo?: DestinationStream,
 ): Promise<TestApi> {
   const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer()]);
-  // Before the app is built, which may take longer than the issuer keeps an idle connection open.
   const token = await issuer.tokenFor('admin');
   const config = loadConfig('api', { ...processEnvironment(database.url, issuer), ...environment });
   const log = logTo ? pino({ level: config.LOG_LEVEL }, logTo) : pino({ level: config.LOG_LEVEL });
