@@ -2062,7 +2062,7 @@ export interface components {
             guards: components["schemas"]["PropagatedGuard"][];
             /** @description Webhooks, e-mails, security event streams and logout clients. */
             deliveries: components["schemas"]["PropagatedDelivery"][];
-            /** @description There are deliveries besides the 1000 that are shown. */
+            /** @description There are deliveries besides the 1000 that are shown */
             moreDeliveries: boolean;
         };
         AwaitedGuard: {

@@ -114,6 +114,21 @@ describeOperation(
       expect([all.deliveries.length, all.moreDeliveries]).toEqual([1_000, true]);
     });
 
+    it('200: of a block that is repeated without end the first repeats are looked through, and it says so', async () => {
+      await newEndpoint(test.api);
+      const suspensionId = await block();
+      const { userId, deliveries, revokedAt } = await receipt(suspensionId);
+      const repeats = Array.from(
+        { length: 1_000 },
+        (_, index) =>
+          sql`(${new Uuid(newUuid())}, ${userId}, ${100 + index}, 'sessions.revoked', 1, '{}', ${new Date(revokedAt)})`,
+      );
+      await test.api.services.database
+        .query(sql`INSERT INTO events (id, user_id, sequence, type, schema_version, payload,
+        occurred_at) VALUES ${commaSeparated(repeats)}`);
+      expect(await receipt(suspensionId)).toMatchObject({ deliveries, moreDeliveries: true });
+    });
+
     it('200: a guard is waited for from its first poll on, told of the block, and over when it says so (I1)', async () => {
       const guard = newGuard();
       await guard.poll();

@@ -14,15 +14,18 @@ export interface Propagation extends Judgement {
   /** Of the block in the revocation feed; null where retention has removed it. */
   position: number | null;
   deliveries: JudgedDelivery[];
-  /** Whether there are deliveries besides these. */
+  /** Whether there may be deliveries besides these. */
   hasMoreDeliveries: boolean;
 }
 
 /** No guard is forgotten sooner (`RETENTION_GUARDS`). */
 const GUARDS_KEPT_MS = 86_400_000;
 
-/** What a block may have told is bounded by its endpoints and streams; events of its repeats count as well. */
+/** What a block may have told is bounded by its endpoints and streams; what its repeats have told is not. */
 const MAX_DELIVERIES = 1_000;
+
+/** Events of the user that are looked through, from the block on: each of its own has told somebody, for the most part. */
+const MAX_EVENTS = 1_000;
 
 /** @throws `suspension.not_found` */
 export async function findPropagation(database: Database, suspensionId: string): Promise<Propagation> {
@@ -30,10 +33,8 @@ export async function findPropagation(database: Database, suspensionId: string):
   if (!suspension) throw suspensionNotFound();
   const { blockedAt: revokedAt } = suspension;
   const { position, now } = await findPosition(database, suspension);
-  const found = await findDeliveries(database, suspension);
-  const deliveries = found
-    .slice(0, MAX_DELIVERIES)
-    .map((delivery) => ({ ...delivery, isLate: isLate(delivery, now) }));
+  const told = await findDeliveries(database, suspension);
+  const deliveries = told.found.map((delivery) => ({ ...delivery, isLate: isLate(delivery, now) }));
   const seenBy = new Date(revokedAt.getTime() + SETTLED_MS);
   const guards = position === null ? [] : await findGuardsAt(database, position, revokedAt, seenBy);
   const evidence = [
@@ -44,8 +45,7 @@ export async function findPropagation(database: Database, suspensionId: string):
     .filter((time) => time >= revokedAt);
   const isOld = position === null || revokedAt.getTime() < now.getTime() - GUARDS_KEPT_MS;
   const judgement = judgePropagation({ revokedAt, now, evidence, guards, isOld });
-  const hasMoreDeliveries = found.length > MAX_DELIVERIES;
-  return { suspension, position, deliveries, hasMoreDeliveries, ...judgement };
+  return { suspension, position, deliveries, hasMoreDeliveries: told.more, ...judgement };
 }
 
 /** Where the feed tells of the block, and the time of that read. */
@@ -61,24 +61,29 @@ async function findPosition(
   return { position: row.position === null ? null : toInteger(row.position), now: toTime(row.now) };
 }
 
-/** One more than are shown, where there are more. */
+/** The first of them. They are bounded in the order of what happened: a block that is repeated each minute tells each time. */
 async function findDeliveries(
   database: Database,
   { id, userId, blockedAt, endedAt }: SuspensionView,
-): Promise<DeliveryView[]> {
+): Promise<{ found: DeliveryView[]; more: boolean }> {
   const types = commaSeparated(['user.blocked', 'sessions.revoked']);
   const events =
     await database.query(sql`SELECT id, payload, occurred_at FROM events WHERE user_id = ${userId}
-    AND type IN (${types}) AND occurred_at >= ${blockedAt} AND occurred_at <= ${endedAt ?? currentTime}`);
+    AND type IN (${types}) AND occurred_at >= ${blockedAt} AND occurred_at <= ${endedAt ?? currentTime}
+    ORDER BY sequence LIMIT ${MAX_EVENTS + 1}`);
   const own = events.rows.filter(
     (row) =>
       toTime(row.occurred_at).getTime() === blockedAt.getTime() || suspensionOf(toText(row.payload)) === id,
   );
-  if (own.length === 0) return [];
+  const more = events.rows.length > MAX_EVENTS;
+  if (own.length === 0) return { found: [], more };
   const ids = commaSeparated(own.map((row) => new Uuid(toUuid(row.id))));
   const { rows } = await database.query(sql`SELECT ${deliveryColumns} FROM deliveries d JOIN events e
     ON e.id = d.event_id WHERE d.event_id IN (${ids}) ORDER BY d.created_at, d.id LIMIT ${MAX_DELIVERIES + 1}`);
-  return rows.map(toDeliveryView);
+  return {
+    found: rows.slice(0, MAX_DELIVERIES).map(toDeliveryView),
+    more: more || rows.length > MAX_DELIVERIES,
+  };
 }
 
 function suspensionOf(payload: string): unknown {
