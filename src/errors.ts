@@ -96,3 +96,9 @@ export class DomainError extends Error {
     this.name = 'DomainError';
   }
 }
+
+/** The refusal of a request for these fields, which its detail names one after the other. @param fields at least one */
+export const requestInvalid = (fields: FieldError[]): DomainError =>
+  new DomainError('request.invalid', fields.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '), {
+    fields,
+  });

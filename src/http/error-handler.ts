@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { DomainError, type FieldError } from '../errors';
+import { DomainError, type FieldError, requestInvalid } from '../errors';
 import { missingToken } from './authentication';
 import { replayed } from './idempotency/stored-answer';
 import { toProblem } from './problems';
@@ -106,10 +106,7 @@ function toBadRequest({ type, errors }: HttpError): DomainError {
     });
   }
   const fields = (errors ?? []).filter(isFieldFault).filter(saysMore).slice(0, MAX_FIELDS).map(toFieldError);
-  if (fields.length > 0) {
-    const detail = fields.map((field) => `${field.pointer} ${field.detail}`).join('; ');
-    return new DomainError('request.invalid', detail, { fields });
-  }
+  if (fields.length > 0) return requestInvalid(fields);
   return new DomainError('request.malformed', 'The request cannot be read.');
 }
 

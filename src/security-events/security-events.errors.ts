@@ -1,4 +1,4 @@
-import { DomainError, type FieldError } from '../errors';
+import { DomainError } from '../errors';
 import type { DestinationRefusals } from '../outbound/check-destination';
 
 /** Also where it is another client's: who may not know of it cannot find out. */
@@ -23,12 +23,6 @@ export const verifiedJustNow = (retryAfterSeconds: number) =>
     'A verification was asked for a moment ago: `min_verification_interval` says how often it may be.',
     { retryAfterSeconds },
   );
-
-/** @param fields at least one */
-export const streamInvalid = (fields: FieldError[]) =>
-  new DomainError('request.invalid', fields.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '), {
-    fields,
-  });
 
 /** `checkDestination` of the address that is pushed to. */
 export const pushAddress: DestinationRefusals = {

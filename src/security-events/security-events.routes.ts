@@ -1,11 +1,12 @@
 import type { Database } from '../database/database';
+import { requestInvalid } from '../errors';
 import type { Handlers } from '../http/handlers';
 import type { ChangeStream } from './change-stream';
 import type { ChangeSubject } from './change-subject';
 import type { CreateStream } from './create-stream';
 import type { DeleteStream } from './delete-stream';
 import { isReceiver } from './is-receiver';
-import { notAReceiver, streamInvalid } from './security-events.errors';
+import { notAReceiver } from './security-events.errors';
 import type { SecurityEventStream } from './security-event-stream.entity';
 import type { SetStreamStatus } from './set-stream-status';
 import { ssfConfiguration } from './ssf-configuration';
@@ -115,7 +116,7 @@ export function createStreamsRoutes(
     setStreamStatus: ({ query, body, caller, kept }) => {
       // Some receivers name it in the query as well, as for reading.
       if (query.stream_id !== undefined && query.stream_id !== body.stream_id) {
-        throw streamInvalid([{ pointer: '/query/stream_id', detail: 'names another stream than the body' }]);
+        throw requestInvalid([{ pointer: '/query/stream_id', detail: 'names another stream than the body' }]);
       }
       const { status, reason = null } = body;
       return kept(showStatus, (keep) =>

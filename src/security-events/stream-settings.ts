@@ -1,10 +1,10 @@
 import type { Encryption } from '../database/encryption';
-import type { FieldError } from '../errors';
+import { type FieldError, requestInvalid } from '../errors';
 import type { components } from '../http/contract.generated';
 import type { AddressPolicy } from '../outbound/address-policy';
 import { checkDestination } from '../outbound/check-destination';
 import { sealAuthorization } from './authorization-header';
-import { pushAddress, streamInvalid } from './security-events.errors';
+import { pushAddress } from './security-events.errors';
 import type { SecurityEventStream } from './security-event-stream.entity';
 import { METHOD_URIS, type StreamConfiguration } from './stream-configuration';
 
@@ -29,7 +29,7 @@ export async function checkDelivery(
 ): Promise<void> {
   if (delivery?.method !== METHOD_URIS.push) return;
   if (delivery.endpoint_url === undefined) {
-    throw streamInvalid([
+    throw requestInvalid([
       { pointer: '/body/delivery/endpoint_url', detail: 'is required where tokens are pushed' },
     ]);
   }
@@ -103,7 +103,7 @@ function toDelivery(
   if (header !== undefined) {
     faults.push({ pointer: '/body/delivery/authorization_header', detail: 'is for tokens that are pushed' });
   }
-  if (faults.length > 0) throw streamInvalid(faults);
+  if (faults.length > 0) throw requestInvalid(faults);
   return { method: 'poll', endpointUrl: null, authorizationHeader: null };
 }
 
@@ -125,7 +125,7 @@ export function assertSuppliedByUs(given: GivenConfiguration, shown: StreamConfi
     return sent !== undefined && !isSame(sent, value);
   });
   if (faults.length === 0) return;
-  throw streamInvalid(
+  throw requestInvalid(
     faults.map(([name]) => ({ pointer: `/body/${name}`, detail: 'is supplied by us and has another value' })),
   );
 }

@@ -1,7 +1,7 @@
 import { sql, type Statement } from '../database/sql';
-import type { FieldError } from '../errors';
+import { requestInvalid } from '../errors';
 import type { components } from '../http/contract.generated';
-import { streamInvalid } from './security-events.errors';
+import { memberFaults } from '../http/subject-members';
 
 export type GivenSubject = components['schemas']['StreamSubject'];
 
@@ -16,20 +16,13 @@ const MEMBERS = { iss_sub: ['iss', 'sub'], email: ['email'], complex: ['user'] }
  * @throws `request.invalid`, naming what is missing, too much or another's
  */
 export function toUserSubject(given: GivenSubject, issuer: string, at = '/body/subject'): UserSubject {
-  const { format, ...members } = given;
-  const expected: readonly string[] = MEMBERS[format];
-  const faults: FieldError[] = [
-    ...expected
-      .filter((name) => !(name in members))
-      .map((name) => ({ pointer: `${at}/${name}`, detail: 'is required' })),
-    ...Object.keys(members)
-      .filter((name) => !expected.includes(name))
-      .map((name) => ({ pointer: `${at}/${name}`, detail: `is no member of the format ${format}` })),
+  const faults = [
+    ...memberFaults(given, MEMBERS[given.format], at),
     ...(given.iss !== undefined && given.iss !== issuer
       ? [{ pointer: `${at}/iss`, detail: 'must be the issuer of the identity provider' }]
       : []),
   ];
-  if (faults.length > 0) throw streamInvalid(faults);
+  if (faults.length > 0) throw requestInvalid(faults);
   if (given.user) return toUserSubject(given.user, issuer, `${at}/user`);
   return given.email === undefined ? { uid: given.sub ?? '' } : { email: given.email };
 }

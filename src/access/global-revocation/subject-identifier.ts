@@ -1,5 +1,6 @@
-import { DomainError, type FieldError } from '../../errors';
+import { requestInvalid } from '../../errors';
 import type { components } from '../../http/contract.generated';
+import { memberFaults } from '../../http/subject-members';
 
 type GivenSubject = components['schemas']['SubjectIdentifier'];
 type GivenMember = Exclude<keyof GivenSubject, 'format'>;
@@ -26,26 +27,12 @@ const MEMBERS: Record<GivenSubject['format'], readonly GivenMember[]> = {
  */
 export function readSubject(subject: GivenSubject, pointer: string): UserIdentifier[] {
   const nested = subject.format === 'aliases' ? (subject.identifiers ?? []) : [];
-  const fields = [
-    ...faultsOf(subject, pointer),
-    ...nested.flatMap((one, index) => faultsOf(one, `${pointer}/identifiers/${index}`)),
+  const faults = [
+    ...memberFaults(subject, MEMBERS[subject.format], pointer),
+    ...nested.flatMap((one, index) =>
+      memberFaults(one, MEMBERS[one.format], `${pointer}/identifiers/${index}`),
+    ),
   ];
-  if (fields.length > 0) {
-    const detail = fields.map((field) => `${field.pointer} ${field.detail}`).join('; ');
-    throw new DomainError('request.invalid', detail, { fields });
-  }
+  if (faults.length > 0) throw requestInvalid(faults);
   return (subject.format === 'aliases' ? nested : [subject]) as UserIdentifier[];
-}
-
-function faultsOf({ format, ...members }: GivenSubject, pointer: string): FieldError[] {
-  const wanted = MEMBERS[format];
-  const given = Object.keys(members) as GivenMember[];
-  return [
-    ...wanted
-      .filter((name) => !given.includes(name))
-      .map((name) => ({ pointer: `${pointer}/${name}`, detail: 'is required' })),
-    ...given
-      .filter((name) => !wanted.includes(name))
-      .map((name) => ({ pointer: `${pointer}/${name}`, detail: `is not a member of the format ${format}` })),
-  ];
 }
