@@ -19,6 +19,7 @@ import { CreateBlockLists1795255218000 } from './1795255218000-create-block-list
 import { CreateCometchatKeys1795255219000 } from './1795255219000-create-cometchat-keys';
 import { CreateZim1795255220000 } from './1795255220000-create-zim';
 import { LockSigningKeys1795255223000 } from './1795255223000-lock-signing-keys';
+import { IndexDeactivatedUsers1795255224000 } from './1795255224000-index-deactivated-users';
 
 /** The chain of migrations, oldest first; append-only, run on every supported engine. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   CreateCometchatKeys1795255219000,
   CreateZim1795255220000,
   LockSigningKeys1795255223000,
+  IndexDeactivatedUsers1795255224000,
 ];

@@ -13,8 +13,9 @@ export interface paths {
         };
         /**
          * List users
-         * @description Newest first. Who is deactivated is left out where nothing else is said. `total` and `total_pages` count at most
-         *     100,000 users after the page: where there are more, the pages to come tell of them.
+         * @description Newest first; with `onlyDeactivated`, the last deactivated first. Who is deactivated is left out where nothing else is
+         *     said. `total` and `total_pages` count at most 100,000 users after the page: where there are more, the pages to come
+         *     tell of them.
          */
         get: operations["listCometchatUsers"];
         /**
@@ -276,7 +277,10 @@ export interface operations {
             query?: {
                 perPage?: components["parameters"]["PerPage"];
                 page?: components["parameters"]["Page"];
-                /** @description Part of the uid, the name or the e-mail address, without case. */
+                /**
+                 * @description Part of the uid, the name or the e-mail address, without case, among the first 100,000 of the list. Whoever comes
+                 *     later is found by the whole uid or address.
+                 */
                 searchKey?: string;
                 /** @description Everybody is `offline` here. */
                 status?: "available" | "busy" | "away" | "offline";

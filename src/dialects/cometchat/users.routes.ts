@@ -3,7 +3,7 @@ import type { Database } from '../../database/database';
 import type { ChannelName } from '../../events/channel';
 import { type Caller, requireScope } from '../../http/caller';
 import type { CreateUser } from '../../users/create-user';
-import { listNamedUsers, type NamedUserFilter } from '../../users/named-users';
+import { listNamedUsers, type NamedUserFilter } from '../../users/list-named-users';
 import { userProtected } from '../../users/users.errors';
 import type { DialectHandlers } from '../dialect';
 import { changeEach } from './change-each';
@@ -32,6 +32,9 @@ type UserOperations =
 /** A total costs what there is to count; each page tells of so many that follow, so that a client comes to the end. */
 const COUNT_AHEAD = 100_000;
 
+/** To search takes a look at each, and about as long as to count them. */
+const SEARCHED = 100_000;
+
 type ListQuery = NonNullable<operations['listCometchatUsers']['parameters']['query']>;
 
 /** @param notify who is told of what a client does to an account; a call of CometChat's cannot say it */
@@ -51,7 +54,11 @@ export function createUsersRoutes(
     async listCometchatUsers({ query }) {
       const asked = pageAsked(query);
       const { users, total } = isAnybody(query)
-        ? await listNamedUsers(database, filterOf(query), { ...asked, countAhead: COUNT_AHEAD })
+        ? await listNamedUsers(database, filterOf(query), {
+            ...asked,
+            countAhead: COUNT_AHEAD,
+            searched: SEARCHED,
+          })
         : { users: [], total: 0 };
       return { status: 200, body: showPage(users.map(showUser), total, asked) };
     },
