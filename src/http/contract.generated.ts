@@ -1198,6 +1198,7 @@ export interface paths {
          *     nothing the answer waits for it, up to 30 seconds, unless `returnImmediately` is true. The tokens of one answer may
          *     be applied in any order: of one user there is no more in it than a single change has made, and what came after that
          *     follows once it is acknowledged. `maxEvents` 0 acknowledges and fetches nothing; an answer holds 200 at most.
+         *     An error for a token whose signing key has been withdrawn since is not the last word: it comes once more, signed anew.
          *
          *     A stream that is paused is told that it is, and nothing else. One that is disabled is answered 400
          *     `stream.disabled` once it knows.

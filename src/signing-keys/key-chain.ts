@@ -27,7 +27,7 @@ export const PUBLISHED_BEFORE_MS = DAY_MS;
 const PUBLISHED_AFTER_MS = 30 * DAY_MS;
 
 /** What the first key follows upon. */
-const NO_KEY = '';
+export const NO_KEY = '';
 
 /** A key that is made and stands nowhere yet. */
 export interface NewKey {

@@ -34,7 +34,7 @@ export interface PublicKeySet {
  * So that a signature costs no query. A key that was withdrawn signs for no longer than this, should nobody hear that it
  * was; where it is heard, no longer than that takes.
  */
-const KEPT_MS = 1_000;
+export const KEPT_MS = 1_000;
 
 /** The keys as they were read. */
 interface KnownKeys {
