@@ -126,6 +126,13 @@ describeOperation(
       expect(await storedAttempts(database(), id)).toHaveLength(1);
     });
 
+    it('200: a token that is refused by its id in capitals is refused, and not taken', async () => {
+      const { poll, owed } = await newReceiver(test);
+      const id = await owed();
+      await poll({ ...now, setErrs: { [id.toUpperCase()]: { err: 'invalid_request' } } });
+      expect(await stateOf(id)).toBe('dead');
+    });
+
     it('200: maxEvents bounds an answer; 0 acknowledges and fetches nothing', async () => {
       const { poll, owed } = await newReceiver(test);
       const ids = [];

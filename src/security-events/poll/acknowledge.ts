@@ -28,8 +28,9 @@ export async function acknowledge(
   streamId: string,
   { taken, refused }: Acknowledgements,
 ): Promise<number> {
-  const errors = new Map(Object.entries(refused));
-  const named = [...new Set([...taken, ...errors.keys()])].filter(isUuid).map((id) => id.toLowerCase());
+  // RFC 9562, section 4: capitals are read.
+  const errors = new Map(Object.entries(refused).map(([id, error]) => [id.toLowerCase(), error]));
+  const named = [...new Set([...taken.map((id) => id.toLowerCase()), ...errors.keys()])].filter(isUuid);
   if (named.length === 0) return 0;
   return database.transaction(async (tx) => {
     const [rows, [oldestPublished]] = await tx.read(lockHeld(streamId, named), selectOldestPublished);
