@@ -204,7 +204,7 @@ describe('claims that are not what they must be', () => {
   it.each<[string, Record<string, unknown>]>([
     ['a life as long as it may be', { iat: now, exp: now + 3_600 }],
     ['audiences of which one is ours', { aud: ['a', RESOURCE] }],
-    ['times in fractions', { iat: now - 0.5, exp: now + 60.5 }],
+    ['times in fractions', { iat: now - 0.5, exp: now + 600.5 }],
     ['an epoch of nought', { epoch: 0 }],
     ['the highest epoch', { epoch: Number.MAX_SAFE_INTEGER }],
     ['a sub that a plain object would have', { sub: '__proto__' }],

@@ -199,9 +199,8 @@ describe('a guard that asks introspection where it has no lease', () => {
     expect(warnings).toEqual([]);
     proxy.pass();
     await guarded.guard.ready();
-    const before = asked.length;
-    expect(await guarded.guard.check(token)).toMatchObject({ active: true });
-    expect(asked).toHaveLength(before);
+    // By itself: introspection would say no. A busy machine may hold a lease this short up for a moment.
+    await eventually(async () => (await guarded.guard.check(token)).active || null, 'its own verdict');
   });
 
   it.each([
@@ -238,7 +237,7 @@ describe('a guard that asks introspection where it has no lease', () => {
 describe('a guard that is closed', () => {
   it('ends at once: it refuses, polls no more, and lets nobody wait', async () => {
     const events: GuardEvent[] = [];
-    const { guard } = await start({ onEvent: (event) => events.push(event) });
+    const { guard } = await start({ leaseMs: 60_000, onEvent: (event) => events.push(event) });
     await guard.ready();
     const unready = (await start({ api: 'http://127.0.0.1:9' })).guard;
     const waiting = unready.ready();

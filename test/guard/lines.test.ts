@@ -84,7 +84,8 @@ describe('a feed that tells line by line', () => {
       if (accept !== ASKS_FOR_LINES) return BY_THE_FEED;
       setTimeout(() => response.writeHead(200, { 'content-type': LINES }).end(line()), wait * 1000);
     };
-    const guarded = await startReady({ leaseMs: 1_000 });
+    // So long that a busy machine answers in time, and what is gathered comes after a second.
+    const guarded = await startReady({ leaseMs: 4_000 });
     await eventually(() => asksFor('application/json') || null, 'a poll that waits for a single answer');
     feed.revoke({ uid: 'ada', epoch: 2 });
     await untilRevoked(guarded, 'ada');
