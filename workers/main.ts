@@ -83,7 +83,7 @@ async function start(): Promise<RunningProcess> {
     services.startExpiry(createExpiryMetrics(registry)),
     services.startSuspensionJobs(),
     services.startSkipping(),
-    services.startSecretRenewal(),
+    services.startEndpointSecretRenewal(),
     services.startAuthorizationRenewal(),
     services.startZimSecretRenewal(),
     services.startSettling(),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { startSealer } from '../audit/seal-records';
 import type { WorkerConfig } from '../config';
+import { startSecretRenewal } from '../database/renew-secrets';
 import type { Clock } from '../database/sql';
 import type { Sweep } from '../database/sweeper';
 import { openEmailSender, openRenderEmail } from '../email/open-email';
@@ -12,7 +13,7 @@ import { logSparsely } from '../queues/log-sparsely';
 import type { QueueStoreOptions } from '../queues/queue-store';
 import type { Polling } from '../database/polling';
 import { sweepsOf } from '../registrations';
-import { startAuthorizationRenewal } from '../security-events/renew-authorization';
+import { authorizationHeaders } from '../security-events/authorization-header';
 import { createPushSecurityEvent } from '../security-events/push-security-event';
 import type { PushStream } from '../security-events/push-stream';
 import { createSecurityEventSender } from '../security-events/send-security-event';
@@ -27,8 +28,8 @@ import { createAddressPolicy } from '../outbound/address-policy';
 import { createGuardedAgents } from '../outbound/guarded-agent';
 import { createPostWebhook } from '../webhooks/post-webhook';
 import { createRecordHealth } from '../webhooks/record-health';
-import { startZimSecretRenewal } from '../dialects/zim-apps/renew-zim-secrets';
-import { startSecretRenewal } from '../webhooks/renew-endpoint-secrets';
+import { zimSecrets } from '../dialects/zim-apps/zim-app';
+import { startEndpointSecretRenewal } from '../webhooks/renew-endpoint-secrets';
 import { createWebhookSender } from '../webhooks/send-webhook';
 import { startSkipping } from '../webhooks/skip-disabled';
 import type { WebhookEndpoint } from '../webhooks/webhook-endpoint.entity';
@@ -51,7 +52,7 @@ export interface WorkerServices extends Ground {
   /** Skips what waits for endpoints that were disabled. */
   startSkipping(): Polling;
   /** Takes the endpoints' secrets over to the current encryption key. */
-  startSecretRenewal(): Polling;
+  startEndpointSecretRenewal(): Polling;
   /** The same for the authorization of security event streams. */
   startAuthorizationRenewal(): Polling;
   /** The same for the secrets of ZIM apps. */
@@ -76,10 +77,11 @@ export async function createWorkerServices(
   const renderEmail = openRenderEmail(config);
   const ground = await openGround(config, log, clock);
   const { database, queues } = ground;
+  const { encryption } = ground.keyring;
   const outbox = outboxOf(ground, log);
   const timeoutMs = config.WEBHOOK_TIMEOUT * 1000;
   const agents = createGuardedAgents(createAddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS));
-  const emails = openEmailSender(config, renderEmail, ground.keyring.encryption);
+  const emails = openEmailSender(config, renderEmail, encryption);
   const onStoreAway = logSparsely(
     log,
     'the store of the turns is away; each worker keeps the rates by itself',
@@ -89,21 +91,21 @@ export async function createWorkerServices(
   return {
     ...ground,
     webhooks: createWebhookSender({
-      post: createPostWebhook({ encryption: ground.keyring.encryption, agents, timeoutMs }),
+      post: createPostWebhook({ encryption, agents, timeoutMs }),
       timeoutMs,
       record: createRecordHealth({ outbox, disableAfterDays: config.WEBHOOK_DISABLE_AFTER }),
     }),
     emails,
     logouts: createLogoutSender({
       signingKeys: ground.signingKeys,
-      encryption: ground.keyring.encryption,
+      encryption,
       agents,
       issuer: config.LOGOUT_ISSUER ?? config.PUBLIC_URL,
       timeoutMs,
     }),
     securityEvents: createSecurityEventSender({
       push: createPushSecurityEvent({
-        encryption: ground.keyring.encryption,
+        encryption,
         agents,
         sign: (claims, header) => ground.signingKeys.sign(claims, header),
         transmitter: transmitterOf(config),
@@ -117,9 +119,9 @@ export async function createWorkerServices(
     startSealer: () => startSealer(database, ground.keyring, log),
     startSuspensionJobs: () => startSuspensionJobs({ database, outbox, log }),
     startSkipping: () => startSkipping(database, log),
-    startSecretRenewal: () => startSecretRenewal(database, ground.keyring.encryption, log),
-    startAuthorizationRenewal: () => startAuthorizationRenewal(database, ground.keyring.encryption, log),
-    startZimSecretRenewal: () => startZimSecretRenewal(database, ground.keyring.encryption, log),
+    startEndpointSecretRenewal: () => startEndpointSecretRenewal(database, encryption, log),
+    startAuthorizationRenewal: () => startSecretRenewal(database, encryption, authorizationHeaders, log),
+    startZimSecretRenewal: () => startSecretRenewal(database, encryption, zimSecrets, log),
     startSettling: () => startSettling(database, log),
     startStreamCare: () =>
       startStreamCare({
@@ -133,7 +135,7 @@ export async function createWorkerServices(
     startKeyRotation: () =>
       startKeyRotation({
         database,
-        encryption: ground.keyring.encryption,
+        encryption,
         rotationDays: config.SIGNING_KEY_ROTATION,
         log,
       }),

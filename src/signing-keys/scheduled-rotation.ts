@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/database';
-import { orNull, toText } from '../database/decode';
 import type { Encryption } from '../database/encryption';
 import { type Polling, startPolling } from '../database/polling';
+import { renewSecrets } from '../database/renew-secrets';
 import { currentTime, fromNow, sql } from '../database/sql';
 import { keyFrom, lockKeys, makeKey, PUBLISHED_BEFORE_MS, takeOver } from './key-chain';
-import { privateKeyPlace, readKeys, type StoredKey } from './stored-key';
+import { privateKeys, readKeys, type StoredKey } from './stored-key';
 
 const INTERVAL_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -33,7 +33,7 @@ export const startKeyRotation = (options: RotationOptions): Polling =>
     onFailure: 'the signing keys could not be looked after',
   });
 
-/** One look at the keys: mostly a single query. Where there is none, nobody has asked for a signature yet. */
+/** One look at the keys: mostly two queries. Where there is none, nobody has asked for a signature yet. */
 export async function rotationRound({
   database,
   encryption,
@@ -44,13 +44,7 @@ export async function rotationRound({
   if (!now) return;
   if (successorOf(keys, now, rotationDays)) await addSuccessor({ database, encryption, rotationDays, log });
   if (keys.some((key) => isOver(key, now))) await dropWhatIsOver(database);
-  for (const key of keys) {
-    if (key.privateKey !== null && !key.privateKey.startsWith(encryption.prefix)) {
-      await renew(database, encryption, key.kid).catch((error: unknown) => {
-        log.warn({ err: error, kid: key.kid }, 'a signing key cannot be encrypted anew');
-      });
-    }
-  }
+  await renewSecrets(database, encryption, privateKeys, log);
 }
 
 /** What the next key follows upon, and when it begins to sign; null where it is not time to make one. */
@@ -88,14 +82,3 @@ async function dropWhatIsOver(database: Database): Promise<void> {
   );
   await database.query(sql`DELETE FROM signing_keys WHERE published_until <= ${currentTime}`);
 }
-
-/** The row is locked meanwhile: of two workers neither undoes what the other did. */
-const renew = (database: Database, encryption: Encryption, kid: string): Promise<void> =>
-  database.transaction(async (tx) => {
-    const [[row]] = await tx.read(sql`SELECT private_key FROM signing_keys WHERE kid = ${kid} FOR UPDATE`);
-    const sealed = orNull(toText, row?.private_key);
-    if (sealed === null) return;
-    const place = privateKeyPlace(kid);
-    const anew = encryption.encrypt(encryption.decrypt(sealed, place), place);
-    tx.write(sql`UPDATE signing_keys SET private_key = ${anew} WHERE kid = ${kid}`);
-  });

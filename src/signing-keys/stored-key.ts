@@ -2,6 +2,7 @@ import type { Database } from '../database/database';
 import { orNull, toText, toTime } from '../database/decode';
 import type { SecretPlace } from '../database/encryption';
 import type { Row } from '../database/engines/engine';
+import type { SecretColumn } from '../database/renew-secrets';
 import { currentTime, sql, type Statement } from '../database/sql';
 
 /** RFC 7518, section 3.3: 2048 bits or more. CAEP Interoperability Profile 1.0, section 2.6: RS256. */
@@ -32,6 +33,16 @@ export interface StoredKey {
 
 /** Where a private key stands, for `database/encryption.ts`. */
 export const privateKeyPlace = (kid: string): SecretPlace => ({ table: 'signing_keys', rowId: kid });
+
+/** All of them; what signs no more has none. */
+export const privateKeys: SecretColumn<string> = {
+  name: 'the signing keys',
+  table: sql`signing_keys`,
+  key: sql`kid`,
+  column: sql`private_key`,
+  readKey: toText,
+  placeOf: privateKeyPlace,
+};
 
 /** All keys, the newest first. */
 export const selectKeys: Statement = sql`SELECT kid, public_key, private_key, created_at, signs_from, signs_until, published_until, ${currentTime} AS now

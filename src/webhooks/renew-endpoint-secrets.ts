@@ -20,7 +20,11 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
  * Encrypts anew what endpoints keep under an older key, so that the key can be taken out of `ENCRYPTION_KEYS`, and drops
  * secrets whose overlap is over. When the worker starts and every ten minutes; several workers may.
  */
-export const startSecretRenewal = (database: Database, encryption: Encryption, log: Logger): Polling =>
+export const startEndpointSecretRenewal = (
+  database: Database,
+  encryption: Encryption,
+  log: Logger,
+): Polling =>
   startPolling({
     intervalMs: INTERVAL_MS,
     round: createRenewalRounds(database, encryption, log),

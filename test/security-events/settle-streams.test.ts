@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { createEncryption } from '../../src/database/encryption';
+import { renewSecrets } from '../../src/database/renew-secrets';
 import { sql } from '../../src/database/sql';
 import { newUuid, Uuid } from '../../src/database/uuid';
 import { createOutbox } from '../../src/events/outbox';
-import { authorizationPlace, sealAuthorization } from '../../src/security-events/authorization-header';
+import {
+  authorizationHeaders,
+  authorizationPlace,
+  sealAuthorization,
+} from '../../src/security-events/authorization-header';
 import { createChangeSubject } from '../../src/security-events/change-subject';
 import { createDeleteStream } from '../../src/security-events/delete-stream';
 import { createSetStreamStatus } from '../../src/security-events/set-stream-status';
-import { renewAuthorizations } from '../../src/security-events/renew-authorization';
 import { securityEventChannel } from '../../src/security-events/security-event-channel';
 import { SecurityEventStream } from '../../src/security-events/security-event-stream.entity';
 import { settleRound } from '../../src/security-events/settle-streams';
@@ -183,7 +187,7 @@ it('an authorization header is encrypted anew, so that an older key can be taken
     id,
     authorizationHeader: sealAuthorization(createEncryption([older]), id, 'Bearer a'),
   });
-  await renewAuthorizations(store.database, createEncryption([newer, older]), log);
+  await renewSecrets(store.database, createEncryption([newer, older]), authorizationHeaders, log);
   const [row] = await rowsOf(store.database, 'security_event_streams');
   const sealed = String(row?.authorization_header);
   expect(createEncryption([newer]).decrypt(sealed, authorizationPlace(id))).toBe('Bearer a');

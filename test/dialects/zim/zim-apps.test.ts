@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { exitCodes } from '../../../cli/exit-codes';
 import { createEncryption } from '../../../src/database/encryption';
+import { renewSecrets } from '../../../src/database/renew-secrets';
 import { sql } from '../../../src/database/sql';
 import { createCreateZimApp } from '../../../src/dialects/zim-apps/create-zim-app';
-import { renewZimSecrets } from '../../../src/dialects/zim-apps/renew-zim-secrets';
+import { zimSecrets } from '../../../src/dialects/zim-apps/zim-app';
 import { createFindSigningApp } from '../../../src/dialects/zim-apps/zim-app-queries';
 import { systemActor } from '../../../src/audit/audit';
 import { clientToken, userToken } from '../../api/support/fixtures';
@@ -107,7 +108,7 @@ test('a new key in ENCRYPTION_KEYS takes the secrets over, so that the older one
     systemActor('test'),
   );
   await database.query(sql`DELETE FROM zim_apps WHERE app_id <> ${made.appId}`);
-  await renewZimSecrets(database, createEncryption([newer, older]), pino({ level: 'silent' }));
+  await renewSecrets(database, createEncryption([newer, older]), zimSecrets, pino({ level: 'silent' }));
   const found = await createFindSigningApp(database, createEncryption([newer]))(made.appId);
   expect(found?.serverSecret).toBe(made.serverSecret);
 });
