@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { waitUntil } from './processes';
+import { hasEnded, waitUntil } from './processes';
 
 export interface ChildOptions {
   /** In messages. */
@@ -85,9 +85,6 @@ const answersOk = (url: string): Promise<boolean> =>
     },
     () => false,
   );
-
-const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
-  pid === undefined || exitCode !== null || signalCode !== null;
 
 async function stopChild(child: ChildProcess, ended: Promise<number>): Promise<void> {
   if (hasEnded(child)) return;

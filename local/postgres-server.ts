@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Account } from './postgres-account';
 import type { PostgresBinaries } from './postgres-binaries';
-import { endingWithParent, waitUntil } from './processes';
+import { endingWithParent, hasEnded, waitUntil } from './processes';
 
 export const SUPERUSER = 'app';
 /** It only names the socket: nothing listens on the network. */
@@ -121,9 +121,6 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
     }
   }
 }
-
-const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
-  pid === undefined || exitCode !== null || signalCode !== null;
 
 /** Fast shutdown (SIGINT), then an immediate one (SIGQUIT), from which the next start recovers. */
 export async function stopServer(server: ChildProcess, ended: Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -35,6 +35,10 @@ export function isAlive(pid: number): boolean {
 export const startMark = (pid: number): string => processState(pid)?.startedAt ?? '';
 
 export const parentOf = (pid: number): number | undefined => processState(pid)?.parent;
+
+/** Whether a process that we started runs no more, or never did. */
+export const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
+  pid === undefined || exitCode !== null || signalCode !== null;
 
 /** Waits until `holds` says so. Answers whether it did within `timeoutMs`. */
 export async function waitUntil(

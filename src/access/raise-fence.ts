@@ -14,7 +14,7 @@ import { appendRevocations, raiseEpoch } from './end-access';
  * was restored: by one for each block, unblock and revocation of the user in between. No user comes near a million
  * of those between two backups, and 2^53 leaves room for billions of fences.
  */
-export const FENCE_JUMP = 2 ** 20;
+const FENCE_JUMP = 2 ** 20;
 
 export interface RaisedFence {
   /** Users whose epoch was raised by this call. */

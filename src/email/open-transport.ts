@@ -18,8 +18,6 @@ export interface TransportOptions {
   dkim: DkimKey | null;
 }
 
-export type EmailTransport = ReturnType<typeof openTransport>;
-
 /** Connections to the mail server, kept open and shared. */
 export const openTransport = ({ smtpUrl, timeoutMs, maxConnections, dkim }: TransportOptions) =>
   createTransport({

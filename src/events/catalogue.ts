@@ -13,10 +13,10 @@ export const WEBHOOK_EVENT_TYPES = [
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 /** Every end of access, for those who are always told of it: all of a user's sessions, or one. */
-export const ACCESS_EVENT_TYPES = ['sessions.revoked', 'session.revoked'] as const;
+const ACCESS_EVENT_TYPES = ['sessions.revoked', 'session.revoked'] as const;
 
 /** What a security event stream says of itself (SSF 1.0, sections 8.1.4.1 and 8.1.5). */
-export const STREAM_EVENT_TYPES = ['stream.verification', 'stream.updated'] as const;
+const STREAM_EVENT_TYPES = ['stream.verification', 'stream.updated'] as const;
 
 /** Every type of event that is stored. */
 export const EVENT_TYPES = [...WEBHOOK_EVENT_TYPES, ...ACCESS_EVENT_TYPES, ...STREAM_EVENT_TYPES] as const;

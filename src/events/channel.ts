@@ -83,23 +83,20 @@ export interface ClaimedDelivery {
 }
 
 /** Where an attempt went wrong, for people and metrics. */
-export const ERROR_KINDS = [
+export type ErrorKind =
   /** The receiver answered, and refused. */
-  'answer',
-  'timeout',
+  | 'answer'
+  | 'timeout'
   /** The name does not resolve. */
-  'name',
-  'connection',
-  'tls',
+  | 'name'
+  | 'connection'
+  | 'tls'
   /** The address is one that nothing is sent to. */
-  'address',
+  | 'address'
   /** There is nobody to send to. */
-  'receiver',
+  | 'receiver'
   /** A fault of ours. */
-  'internal',
-] as const;
-
-export type ErrorKind = (typeof ERROR_KINDS)[number];
+  | 'internal';
 
 /** What came of one attempt; `decideNext` says what follows from it. */
 export interface AttemptOutcome {

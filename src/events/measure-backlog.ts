@@ -15,7 +15,7 @@ export const BACKLOG_STATES = [
 export type BacklogState = (typeof BACKLOG_STATES)[number];
 
 /** Counted up to here and no further: more is too many in any case, and counting must not become work. */
-export const COUNTED_AT_MOST = 100_000;
+const COUNTED_AT_MOST = 100_000;
 
 /** Of the oldest that are pending so many are looked at: those among them that arrived once are merely replayed. */
 const OLDEST = 1_000;

@@ -1,7 +1,7 @@
 import { DomainError, type FieldError } from '../../errors';
 
 /** So many users a job. */
-export const MAX_USERS_A_JOB = 1_000_000;
+const MAX_USERS_A_JOB = 1_000_000;
 
 /** Of an upload of another kind of file, the caller hears about so many lines. */
 const MAX_FAULTS = 20;
