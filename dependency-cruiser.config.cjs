@@ -4,7 +4,7 @@
  * channels of events, and send through outbound; block-lists stands on users; the dialects speak what all of these do.
  * A new folder below src/ has to be given a place here before anything may import it.
  */
-const ground = '^src/(config\\.ts|errors\\.ts|http/|database/|queues/|wakeups/)';
+const ground = '^src/(config(-values)?\\.ts|errors\\.ts|http/|database/|queues/|wakeups/)';
 const composition = [
   '^src/services/',
   '^src/(registrations|app|api|process)\\.ts$',

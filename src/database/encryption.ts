@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { EncryptionKey } from '../config';
+import type { EncryptionKey } from '../config-values';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12; // NIST SP 800-38D, section 8.2: 96 bits

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { Webhook } from 'standardwebhooks';
-import type { EncryptionKey } from '../../src/config';
+import type { EncryptionKey } from '../../src/config-values';
 import { createEncryption } from '../../src/database/encryption';
 import { newUuid } from '../../src/database/uuid';
 import { createAddressPolicy } from '../../src/outbound/address-policy';
