@@ -1,6 +1,6 @@
 import { busy } from '../database/faults';
 
-/** Sign-ins of one user that hold a connection at the same time, a process. */
+/** Sign-ins of one user, or touches of one session, that hold a connection at the same time, a process. */
 const AT_ONCE = 3;
 
 /** As long as a block waits for its turn; then the caller is told to come back. */

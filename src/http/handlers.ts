@@ -43,7 +43,7 @@ export interface OperationRequest<Op extends OperationId> {
   prefer: string | undefined;
   /** RFC 9110, section 12.5.1, as it was sent. */
   accept: string | undefined;
-  /** The states in which the caller wants the change to happen; for `assertMatches`, inside the transaction. */
+  /** The states in which the caller wants the change to happen; for `preconditionFault`, inside the transaction. */
   ifMatch: IfMatch | undefined;
   /** For every operation that changes something. */
   kept: Keeping<OperationResponse<Op>>;

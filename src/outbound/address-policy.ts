@@ -9,7 +9,7 @@ const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
 /** Looks public and leads to the host of an Azure machine; the metadata of other clouds are in ranges that are refused. */
 const METADATA = ['168.63.129.16'];
 
-/** Where webhooks may be sent to. */
+/** Where anything may be sent to that somebody else has named: webhooks, security event tokens, logout tokens. */
 export interface AddressPolicy {
   verdictOf: (address: string) => AddressVerdict;
   /** The addresses to be judged. */

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { AddressPolicy, AddressVerdict } from './address-policy';
 import { bare, readDestination, UnfitDestinationError } from './read-destination';
 
-/** An address that webhooks are not sent to. */
+/** An address that nothing is sent to. */
 export class AddressRefusedError extends Error {
   constructor(options?: ErrorOptions) {
     super('the address is not public, and its network is not allowed', options);
@@ -18,7 +18,7 @@ export interface GuardedAgents {
   close(): Promise<void>;
 }
 
-/** Idle connections to one receiver are kept this long for the next webhook. */
+/** Idle connections to one receiver are kept this long for what it is sent next. */
 const KEEP_ALIVE_MS = 30_000;
 
 /**

@@ -19,7 +19,7 @@ export type ResolveName = (name: string) => Promise<string[]>;
 
 /**
  * Asks DNS itself. `getaddrinfo` would occupy one of the few threads of the process for as long as a name server keeps
- * it waiting, and one receiver's name server could hold up the webhooks of all others.
+ * it waiting, and one receiver's name server could hold up what is sent to all others.
  */
 export function createResolveName(): ResolveName {
   const resolver = new dns.Resolver({ timeout: ANSWER_TIMEOUT_MS, tries: TRIES });
