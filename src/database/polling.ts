@@ -53,3 +53,16 @@ export function startPolling({ intervalMs, round, log, onFailure, isAlarming }: 
     },
   };
 }
+
+/**
+ * Does the work of a round for one after the other: one of them that fails keeps none behind it waiting.
+ * @throws what failed first, once each had its turn
+ */
+export async function eachInTurn<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) await work(item).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/database';
 import { toText, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { type Polling, startPolling } from '../database/polling';
+import { eachInTurn, type Polling, startPolling } from '../database/polling';
 import { announcing, commaSeparated, currentTime, fromNow, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import { END_BATCH, endLocked, lockWaiting } from '../events/end-deliveries';
@@ -40,7 +40,7 @@ export function startSettling(database: Database, log: Logger): Polling {
 }
 
 /**
- * A batch for each stream that was changed lately. One that fails keeps none behind it waiting.
+ * A batch for each stream that was changed lately.
  * @param changedSinceMs how long ago at most; null for all streams
  * @returns whether there may be more of any
  * @throws what failed first, once all were looked at
@@ -51,12 +51,10 @@ export async function settleRound(database: Database, changedSinceMs: number | n
     sql`SELECT id FROM security_event_streams WHERE ${lately} ORDER BY id`,
   );
   let isMore = false;
-  const failures: unknown[] = [];
-  for (const { id } of rows) {
-    const moved = await settleStream(database, toUuid(id)).catch((error: unknown) => failures.push(error));
+  await eachInTurn(rows, async ({ id }) => {
+    const moved = await settleStream(database, toUuid(id));
     isMore ||= moved >= END_BATCH;
-  }
-  if (failures.length > 0) throw failures[0];
+  });
   return isMore;
 }
 

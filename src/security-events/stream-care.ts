@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { appendAudit, systemActor } from '../audit/audit';
 import type { Database } from '../database/database';
 import { toInteger, toText, toUuid } from '../database/decode';
-import { type Polling, startPolling } from '../database/polling';
+import { eachInTurn, type Polling, startPolling } from '../database/polling';
 import { announcing, currentTime, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import type { PlannedDelivery } from '../events/channel';
@@ -40,17 +40,19 @@ export const startStreamCare = (options: StreamCareOptions): Polling =>
     onFailure: 'the security event streams could not be looked after',
   });
 
+/** @throws what failed first, once all were looked at */
 export async function careRound(options: StreamCareOptions): Promise<void> {
   const { database, outbox, log } = options;
   const { rows } = await database.query(
     sql`SELECT id FROM security_event_streams WHERE status <> 'disabled' ORDER BY id`,
   );
-  for (const streamId of rows.map(({ id }) => toUuid(id))) {
+  await eachInTurn(rows, async (row) => {
+    const streamId = toUuid(row.id);
     const changed = await careFor(options, streamId);
-    if (!changed) continue;
+    if (!changed) return;
     outbox.handOver(changed.deliveries);
     log.warn({ streamId, ...changed.change }, 'a security event stream was stopped');
-  }
+  });
 }
 
 /** The stream's row is held meanwhile: who enables it at the same moment comes before or after. */

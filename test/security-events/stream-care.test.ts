@@ -172,3 +172,21 @@ describe('a paused stream that is owed too much', () => {
     expect(handedOver).toHaveLength(1);
   });
 });
+
+it('a stream that cannot be looked after keeps none behind it from being paused or settled', async () => {
+  const [first, second] = [await owing(4, { method: 'push' }), await owing(4, { method: 'push' })];
+  const failOnce = () =>
+    jest.spyOn(store.database, 'transaction').mockRejectedValueOnce(new Error('a row that is held'));
+  failOnce();
+  await expect(care()).rejects.toThrow('a row that is held');
+  const statuses = [(await statusOf(first.id)).status, (await statusOf(second.id)).status];
+  expect(statuses.sort()).toEqual(['enabled', 'paused']);
+
+  await store.database.query(sql`UPDATE security_event_streams SET status = 'paused'`);
+  failOnce();
+  await expect(settleRound(store.database, null)).rejects.toThrow('a row that is held');
+  const { rows } = await store.database.query(
+    sql`SELECT COUNT(*) AS held FROM deliveries WHERE state = 'held' AND target IN (${first.id}, ${second.id})`,
+  );
+  expect(Number(rows[0]?.held)).toBe(4);
+});
