@@ -57,24 +57,31 @@ const selectWindow = (target: string, type: EventType, position: BacklogPosition
     ? sql`AND created_at >= ${position.createdAt}
         AND (created_at > ${position.createdAt} OR id > ${new Uuid(position.id)})`
     : sql``;
-  return sql`SELECT id, attempts, created_at, CASE WHEN enqueued_at > ${currentTime}
+  return sql`SELECT id, attempts, created_at, enqueued_at, CASE WHEN enqueued_at > ${currentTime}
       AND next_attempt_at <= ${currentTime} THEN 1 ELSE 0 END AS parked FROM deliveries
     WHERE target = ${target} AND state = 'pending' AND event_type = ${type} ${after}
     ORDER BY created_at, id LIMIT ${WINDOW}`;
 };
 
-/** Answers the ids of those that are ours; what another process takes at the same moment is left to it. */
+/**
+ * Answers the ids of those that are ours; what another process takes at the same moment is left to it. Whether it has is
+ * told by the mark that was seen before, not by the time: a statement's own is that of its beginning, which the other's mark
+ * may be ahead of, as what is parked is.
+ */
 async function take(tx: Transaction, rows: readonly Row[]): Promise<string[]> {
   if (rows.length === 0) return [];
-  const among = commaSeparated(rows.map(({ id }) => new Uuid(toUuid(id))));
+  const seen = new Map(rows.map((row) => [toUuid(row.id), enqueuedAt(row)]));
+  const among = commaSeparated([...seen.keys()].map((id) => new Uuid(id)));
   const [free] = await tx.read(
-    sql`SELECT id FROM deliveries WHERE id IN (${among}) AND state = 'pending' AND enqueued_at > ${currentTime}
-      FOR UPDATE SKIP LOCKED`,
+    sql`SELECT id, enqueued_at FROM deliveries WHERE id IN (${among}) AND state = 'pending'
+      AND enqueued_at > ${currentTime} FOR UPDATE SKIP LOCKED`,
   );
-  const own = free.map(({ id }) => toUuid(id));
+  const own = free.filter((row) => seen.get(toUuid(row.id)) === enqueuedAt(row)).map(({ id }) => toUuid(id));
   if (own.length > 0) tx.write(markEnqueued(own));
   return own;
 }
+
+const enqueuedAt = (row: Row): number => toTime(row.enqueued_at).getTime();
 
 const markEnqueued = (ids: readonly string[]): Statement =>
   sql`UPDATE deliveries SET enqueued_at = ${currentTime} WHERE id IN (${commaSeparated(ids.map((id) => new Uuid(id)))})`;

@@ -101,6 +101,29 @@ describe('what is parked', () => {
     expect(ids).toEqual(expect.arrayContaining(found));
   });
 
+  it('is taken by nobody else, though he began to when the one who took it had not', async () => {
+    const target = newUuid();
+    const ids = await seed(3, target);
+    await park(ids);
+    const { engine } = store.database;
+    const send = engine.send.bind(engine);
+    const meeting = jest.spyOn(engine, 'send');
+    let others: Promise<string[]> | undefined;
+    meeting.mockImplementation(async (connection, script, count) => {
+      // His statement has its time already; a moment later, and before it runs, the other takes all.
+      if (!others && script.includes('SKIP LOCKED')) {
+        store.clock.shiftMs = 1_000;
+        others = walk(target, 10);
+        await others;
+        store.clock.shiftMs = 0;
+      }
+      return send(connection, script, count);
+    });
+    const his = await walk(target, 10);
+    meeting.mockRestore();
+    expect([his, await others]).toEqual([[], ids]);
+  });
+
   it('is left alone by the relay until its time has come (I4)', async () => {
     const ids = await seed(3, newUuid());
     await park(ids, 600_000);
