@@ -715,7 +715,7 @@ export interface paths {
          *     A guard names itself by `instance`, unique among those that share its credentials, and says by `lease` how long it lets
          *     tokens pass after it has sent a poll that was answered. `after` then says that all up to there is applied, which
          *     `GET /api/v1/suspensions/{suspensionId}/propagation` tells of. Who names no instance is not told of there. Of more than 5,000
-         *     instances of a client the further ones are told of as one, `(others)`.
+         *     instances of a client the further ones are told of as one, `(all others)`.
          *
          *     410 means that the database was restored from a backup: begin again without `after`.
          */

@@ -210,12 +210,18 @@ describeOperation(
           return Promise.resolve();
         });
       }
-      const further = await test.api.call('GET', '/api/v1/revocations?instance=one-more&lease=5000');
-      expect(further.status).toBe(200);
+      const poll = async (instance: string) => {
+        const query = String(new URLSearchParams({ instance, lease: '5000' }));
+        return (await test.api.call('GET', `/api/v1/revocations?${query}`)).status;
+      };
+      expect([await poll('one-more'), await poll('(allothers)'), await poll('(all others)')]).toEqual([
+        200, 200, 400,
+      ]);
       const { rows: others } = await database.query(
-        sql`SELECT instance_id FROM guard_instances WHERE instance_id IN ('one-more', '(others)') AND client_id = 'admin'`,
+        sql`SELECT instance_id FROM guard_instances WHERE client_id = 'admin'
+          AND (instance_id = 'one-more' OR instance_id LIKE '%others%')`,
       );
-      expect(others).toEqual([{ instance_id: '(others)' }]);
+      expect(others).toEqual([{ instance_id: '(all others)' }]);
       // It may let her pass still, whoever it is: nothing is over before its lease is.
       expect((await receipt(await block())).overAt).toBeNull();
       await guard.poll();
