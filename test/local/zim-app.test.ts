@@ -36,3 +36,19 @@ test('another machine has another app', async () => {
   expect(other.appId).not.toBe(one.appId);
   expect(other.serverSecret).not.toBe(one.serverSecret);
 });
+
+test('where somebody has revoked it the next one takes its place, the same at each start', async () => {
+  const first = await ensure('revoked');
+  const path = `/api/v1/zim/apps/${first.appId}`;
+  const token = await api.issuer.tokenFor('admin');
+  const revoked = await fetch(`${api.url}${path}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(revoked.status).toBe(204);
+  const next = await ensure('revoked');
+  expect(next.appId).not.toBe(first.appId);
+  const { Code } = await createZimClient(next.baseUrl, next).get('QueryBlacklist', { FromUserId: 'nobody' });
+  expect(Code).toBe(660800001);
+  expect(await ensure('revoked')).toEqual(next);
+});
