@@ -19,15 +19,17 @@ let issuer: TestIssuer;
 let feed: StubFeed;
 const started: Guarded[] = [];
 beforeAll(async () => {
-  [issuer, feed] = await Promise.all([startTestIssuer(), startStubFeed()]);
+  issuer = await startTestIssuer();
+});
+// Each test has its own: a poll may be on its way still when its guard is closed.
+beforeEach(async () => {
+  feed = await startStubFeed();
 });
 afterEach(async () => {
-  feed.intercept = null;
   await Promise.all(started.splice(0).map((guarded) => guarded.close()));
+  await feed.close();
 });
-afterAll(async () => {
-  await Promise.all([feed.close(), issuer.close()]);
-});
+afterAll(() => issuer.close());
 
 async function start(options: Partial<GuardedOptions>): Promise<Guarded> {
   const guarded = await startGuarded({ issuerOf: issuer, api: feed.url, leaseMs: 600, ...options });
@@ -146,9 +148,9 @@ describe('a guard that asks introspection where it has no lease', () => {
   let answer: unknown;
   beforeAll(async () => {
     introspection = await startStubFeed();
-    proxy = await startTcpProxy(feed.url);
   });
-  beforeEach(() => {
+  beforeEach(async () => {
+    proxy = await startTcpProxy(feed.url);
     asked = [];
     answer = { active: true, sub: 'ada' };
     introspection.intercept = (response, _poll, request) => {
@@ -157,12 +159,9 @@ describe('a guard that asks introspection where it has no lease', () => {
         sendJson(response, 200, answer);
       });
     };
-    proxy.pass();
   });
-  afterAll(async () => {
-    await proxy.close();
-    await introspection.close();
-  });
+  afterEach(() => proxy.close());
+  afterAll(() => introspection.close());
 
   async function cutOff(): Promise<Guarded> {
     const introspectionUrl = `${introspection.url}/connect/introspect`;
