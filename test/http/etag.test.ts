@@ -34,7 +34,8 @@ describe('If-Match (RFC 9110, section 13.1.1)', () => {
   });
 
   it('takes time in proportion to the header, whatever it holds', () => {
-    const started = performance.now();
+    // Of this process, whatever else the machine is busy with.
+    const started = process.cpuUsage();
     for (const header of [
       '"a",'.repeat(4_000) + 'x',
       ','.repeat(16_000) + 'x',
@@ -42,7 +43,7 @@ describe('If-Match (RFC 9110, section 13.1.1)', () => {
       '"a"' + ',    '.repeat(3_000) + 'x',
     ])
       expect(() => parseIfMatch(header)).toThrow();
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(500);
   });
 
   it('matches a tag of the list by strong comparison (section 8.8.3.2): a weak tag never', () => {
