@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database';
 import { isUuid } from '../../database/uuid';
+import { requireScope } from '../../http/caller';
 import { DEFAULT_LIMIT, decodeCursor, toPage } from '../../http/pagination';
 import type { DialectHandlers } from '../dialect';
 import type { ApiKey } from './api-key';
@@ -13,12 +14,15 @@ export function createCometchatKeysRoutes(database: Database): DialectHandlers<o
   const revokeApiKey = createRevokeApiKey(database);
 
   return {
-    createCometchatKey: ({ body, caller, kept }) =>
-      kept(
+    createCometchatKey({ body, caller, kept }) {
+      // Nobody gives what is not their own.
+      if (body.mayErase) requireScope(caller, 'users:erase');
+      return kept(
         ({ apiKey, key }: ApiKeyWithSecret) => ({ status: 201, body: { ...show(apiKey), key } }),
         (keep) => createApiKey(body, caller, keep),
         { hidden: ['key'] },
-      ),
+      );
+    },
 
     async listCometchatKeys({ query }) {
       const { limit = DEFAULT_LIMIT, cursor } = query;

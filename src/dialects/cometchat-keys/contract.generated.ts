@@ -21,7 +21,8 @@ export interface paths {
          * Make a key
          * @description The key is in this answer and nowhere else: only its hash is kept. A repeat by Idempotency-Key is answered without
          *     it; who lost the answer revokes the key and makes another. With `access: full` it does all that the dialect
-         *     has but deleting users for good, which takes `mayErase` besides; no key may suspend anybody.
+         *     has but deleting users for good, which takes `mayErase` besides; that is given by those alone who hold `users:erase`
+         *     themselves. No key may suspend anybody.
          */
         post: operations["createCometchatKey"];
         delete?: never;

@@ -110,6 +110,20 @@ describe('the keys of CometChat’s dialect', () => {
     });
   });
 
+  it('403: a key that erases is made by those who may erase; any other by all who manage keys', async () => {
+    const create = async (mayErase: boolean, ...scopes: string[]) => {
+      const token = await clientToken(stage.api, 'dialects:manage', ...scopes);
+      return stage.keys('POST', '', { body: { name: 'x', access: 'full', mayErase }, token });
+    };
+    const before = await snapshot();
+    const refused = await create(true);
+    expect([refused.status, refused.body]).toMatchObject([403, { code: 'auth.insufficient_scope' }]);
+    expect(refused.headers.get('www-authenticate')).toContain('scope="users:erase"');
+    expect(await snapshot()).toEqual(before);
+    expect((await create(false)).status).toBe(201);
+    expect((await create(true, 'users:erase')).status).toBe(201);
+  });
+
   it.each([
     ['no name', { access: 'full' }, '/body/name'],
     ['another access', { name: 'x', access: 'authOnly' }, '/body/access'],
