@@ -3,6 +3,7 @@ import { toInteger, toTime } from '../database/decode';
 import { allOf, commaSeparated, sql, type Statement, unionAll } from '../database/sql';
 import { totalAtEnd } from '../http/pagination';
 import { namedColumns, type NamedUser, toNamedUser } from './named-users';
+import { isNotDeactivated } from './user-status';
 
 export interface NamedUserFilter {
   deactivated: 'without' | 'with' | 'only';
@@ -71,7 +72,7 @@ async function partsOf(
   { deactivated, search, which }: NamedUserFilter,
   searched: number,
 ): Promise<Statement[]> {
-  const others = [list.members, ...(deactivated === 'without' ? [sql`u.deactivated_at IS NULL`] : []), which];
+  const others = [list.members, ...(deactivated === 'without' ? [isNotDeactivated] : []), which];
   if (search === undefined) return [allOf(others)];
   const text = search.toLowerCase();
   const { rows } =
