@@ -1,7 +1,8 @@
 import type { Database } from '../database/database';
 import { orNull, toBoolean, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
-import { againstChange, commaSeparated, currentTime, sql, type Statement } from '../database/sql';
+import { before } from '../database/keyset';
+import { againstChange, allOf, commaSeparated, currentTime, sql, type Statement } from '../database/sql';
 
 /** A session as it is shown. */
 export interface SessionView {
@@ -63,11 +64,12 @@ export async function pageSessions(
   limit: number,
   position: SessionPosition | null,
 ): Promise<SessionView[]> {
-  const after = position
-    ? sql`AND (s.created_at < ${position.createdAt} OR (s.created_at = ${position.createdAt} AND s.sid < ${position.sid}))`
-    : sql``;
+  const conditions = [
+    sql`s.user_id = ${userId}`,
+    ...(position ? [before([sql`s.created_at`, position.createdAt], [sql`s.sid`, position.sid])] : []),
+  ];
   const { rows } = await database.queryPrimary(
-    sql`${select} WHERE s.user_id = ${userId} ${after} ORDER BY s.created_at DESC, s.sid DESC LIMIT ${limit}`,
+    sql`${select} WHERE ${allOf(conditions)} ORDER BY s.created_at DESC, s.sid DESC LIMIT ${limit}`,
   );
   return rows.map(toSessionView);
 }

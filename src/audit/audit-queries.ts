@@ -2,6 +2,7 @@ import type { Database } from '../database/database';
 import { orNull, toInteger, toText, toTime, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
 import type { Keyring } from '../database/keyring';
+import { before } from '../database/keyset';
 import { allOf, commaSeparated, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import { type RecordContent, type RecordValues, valuesPlace } from './record-form';
@@ -54,7 +55,7 @@ export async function pageRecords(
   limit: number,
   cursor: { createdAt: Date; key: string } | null,
 ): Promise<StoredRecord[]> {
-  const conditions = [...conditionsOf(filter), ...(cursor ? [before(cursor.createdAt, cursor.key)] : [])];
+  const conditions = [...conditionsOf(filter), ...(cursor ? [beyond(cursor.createdAt, cursor.key)] : [])];
   const { rows } = await database.query(
     sql`${selectRecords} WHERE ${allOf(conditions)} ORDER BY r.occurred_at DESC, r.id DESC LIMIT ${limit}`,
   );
@@ -73,8 +74,8 @@ function conditionsOf({ actor, action, target, userId, outcome, from, to }: Audi
   ];
 }
 
-const before = (time: Date, id: string): Statement =>
-  sql`(r.occurred_at < ${time} OR (r.occurred_at = ${time} AND r.id < ${new Uuid(id)}))`;
+const beyond = (time: Date, id: string): Statement =>
+  before([sql`r.occurred_at`, time], [sql`r.id`, new Uuid(id)]);
 
 /** Up to `limit` chained records from `position` on, in the order of the chain. */
 export const selectChained = (position: number, limit: number): Statement =>

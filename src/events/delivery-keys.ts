@@ -1,3 +1,4 @@
+import { after, before } from '../database/keyset';
 import { allOf, commaSeparated, sql, type Statement, unionAll } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import { EVENT_TYPES, type EventType } from './catalogue';
@@ -82,8 +83,5 @@ function branch(
 const inOrder = (time: Statement, id: Statement, { order }: DeliveryWalk): Statement =>
   order === 'newest first' ? sql`${time} DESC, ${id} DESC` : sql`${time}, ${id}`;
 
-/** The time stands alone first: it bounds what is read of the index, which the OR would not. */
 const beyond = ({ createdAt, key }: DeliveryPosition, { order }: DeliveryWalk): Statement =>
-  order === 'newest first'
-    ? sql`d.created_at <= ${createdAt} AND (d.created_at < ${createdAt} OR d.id < ${new Uuid(key)})`
-    : sql`d.created_at >= ${createdAt} AND (d.created_at > ${createdAt} OR d.id > ${new Uuid(key)})`;
+  (order === 'newest first' ? before : after)([sql`d.created_at`, createdAt], [sql`d.id`, new Uuid(key)]);

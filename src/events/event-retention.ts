@@ -1,5 +1,6 @@
 import { toBoolean, toTime, toUuid } from '../database/decode';
-import { commaSeparated, fromNow, sql, type Statement } from '../database/sql';
+import { after } from '../database/keyset';
+import { allOf, commaSeparated, fromNow, sql, type Statement } from '../database/sql';
 import { daysAgo, removeBatch, SWEEP_BATCH, type Sweep } from '../database/sweeper';
 import { Uuid } from '../database/uuid';
 
@@ -29,12 +30,13 @@ export function eventSweep(days: number): Sweep {
   return {
     kind: 'events',
     async batch(database) {
-      const after: Statement = last
-        ? sql`AND occurred_at >= ${last.occurredAt} AND (occurred_at > ${last.occurredAt} OR id > ${last.id})`
-        : sql``;
+      const conditions = [
+        sql`occurred_at < ${fromNow(daysAgo(days))}`,
+        ...(last ? [after([sql`occurred_at`, last.occurredAt], [sql`id`, last.id])] : []),
+      ];
       const { rows } = await database.query(sql`SELECT e.id, e.occurred_at,
         EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id) AS referred_to
-        FROM (SELECT id, occurred_at FROM events WHERE occurred_at < ${fromNow(daysAgo(days))} ${after}
+        FROM (SELECT id, occurred_at FROM events WHERE ${allOf(conditions)}
           ORDER BY occurred_at, id LIMIT ${SWEEP_BATCH}) e ORDER BY e.occurred_at, e.id`);
       const end = rows.length === SWEEP_BATCH ? rows.at(-1) : undefined;
       last = end ? { occurredAt: toTime(end.occurred_at), id: new Uuid(toUuid(end.id)) } : null;

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database';
 import { orNull, toInteger, toText, toTime, toUuid } from '../database/decode';
 import type { Row } from '../database/engines/engine';
+import { before } from '../database/keyset';
 import { allOf, currentTime, sql, type Statement } from '../database/sql';
 import { Uuid } from '../database/uuid';
 import type { Companion } from '../users/find-users';
@@ -78,12 +79,12 @@ function conditionsOf(filter: SuspensionFilter, position: SuspensionPosition | n
     ...(category === undefined ? [] : [sql`s.category = ${category}`]),
     ...(from === undefined ? [] : [sql`s.blocked_at >= ${from}`]),
     ...(to === undefined ? [] : [sql`s.blocked_at < ${to}`]),
-    ...(position ? [after(position)] : []),
+    ...(position ? [beyond(position)] : []),
   ];
 }
 
-const after = ({ createdAt, key }: SuspensionPosition): Statement =>
-  sql`(s.blocked_at < ${createdAt} OR (s.blocked_at = ${createdAt} AND s.id < ${new Uuid(key)}))`;
+const beyond = ({ createdAt, key }: SuspensionPosition): Statement =>
+  before([sql`s.blocked_at`, createdAt], [sql`s.id`, new Uuid(key)]);
 
 function toView(row: Row): SuspensionView {
   const blockedUntil = orNull(toTime, row.blocked_until);

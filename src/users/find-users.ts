@@ -1,6 +1,7 @@
 import type { Database } from '../database/database';
 import { orNull, toInteger, toText, toTime } from '../database/decode';
 import type { Row } from '../database/engines/engine';
+import { before } from '../database/keyset';
 import { allOf, currentTime, sql, type Statement } from '../database/sql';
 import type { Transaction } from '../database/transaction';
 import { toLockedUser } from './user-lock';
@@ -93,7 +94,7 @@ export function createFindUsers<T>(database: Database, companion: Companion<T>):
     },
 
     async page(filter, limit, position) {
-      const conditions = [...filterConditions(filter), ...(position ? [after(position)] : [])];
+      const conditions = [...filterConditions(filter), ...(position ? [beyond(position)] : [])];
       const { rows } = await database.query(
         sql`${select} WHERE ${allOf(conditions)} ORDER BY u.created_at DESC, u.id DESC LIMIT ${limit}`,
       );
@@ -109,8 +110,8 @@ export const filterConditions = ({ status, email, uid }: UserFilter): Statement[
   ...(uid === undefined ? [] : [sql`u.uid = ${uid}`]),
 ];
 
-const after = ({ createdAt, id }: UserPosition): Statement =>
-  sql`(u.created_at < ${createdAt} OR (u.created_at = ${createdAt} AND u.id < ${id}))`;
+const beyond = ({ createdAt, id }: UserPosition): Statement =>
+  before([sql`u.created_at`, createdAt], [sql`u.id`, id]);
 
 /** Whether there is such a user. */
 export async function userExists(database: Database, id: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database';
 import { toInteger, toTime } from '../database/decode';
+import { after } from '../database/keyset';
 import { allOf, commaSeparated, sql, type Statement, unionAll } from '../database/sql';
 import { totalAtEnd } from '../http/pagination';
 import { namedColumns, type NamedUser, toNamedUser } from './named-users';
@@ -84,8 +85,7 @@ async function partsOf(
   if (!next) return [allOf(containing)];
   const at = toTime(next.listed_at);
   const id = toInteger(next.id);
-  // The time stands alone first: it bounds what is read of the index, which the OR would not.
-  const looksAt = sql`${list.at} >= ${at} AND (${list.at} > ${at} OR u.id > ${id})`;
+  const looksAt = after([list.at, at], [sql`u.id`, id]);
   const beyond = sql`${list.at} <= ${at} AND (${list.at} < ${at} OR u.id <= ${id})`;
   const wholeUid = sql`u.uid IN (${commaSeparated([search, text])})`;
   return [

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database';
-import { sql } from '../../database/sql';
+import { before } from '../../database/keyset';
+import { allOf, sql } from '../../database/sql';
 import { Uuid } from '../../database/uuid';
 import { type ApiKey, apiKeyColumns, toApiKey } from './api-key';
 
@@ -9,12 +10,11 @@ export async function pageApiKeys(
   limit: number,
   position: { createdAt: Date; key: string } | null,
 ): Promise<ApiKey[]> {
-  const after = position
-    ? sql`WHERE created_at < ${position.createdAt}
-        OR (created_at = ${position.createdAt} AND id < ${new Uuid(position.key)})`
-    : sql``;
+  const conditions = position
+    ? [before([sql`created_at`, position.createdAt], [sql`id`, new Uuid(position.key)])]
+    : [];
   const { rows } = await database.query(
-    sql`SELECT ${apiKeyColumns} FROM cometchat_keys ${after} ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
+    sql`SELECT ${apiKeyColumns} FROM cometchat_keys WHERE ${allOf(conditions)} ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
   );
   return rows.map(toApiKey);
 }

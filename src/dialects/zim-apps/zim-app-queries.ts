@@ -1,7 +1,8 @@
 import type { Database } from '../../database/database';
 import { orNull, toInteger, toText, toTime } from '../../database/decode';
 import type { Encryption } from '../../database/encryption';
-import { currentTime, sql } from '../../database/sql';
+import { before } from '../../database/keyset';
+import { allOf, currentTime, sql } from '../../database/sql';
 import { secretPlace, type ZimApp } from './zim-app';
 
 /** Up to `limit` apps, newest first, after `position`; revoked ones too. */
@@ -10,12 +11,11 @@ export async function pageZimApps(
   limit: number,
   position: { createdAt: Date; key: string } | null,
 ): Promise<ZimApp[]> {
-  const after = position
-    ? sql`WHERE created_at < ${position.createdAt}
-        OR (created_at = ${position.createdAt} AND app_id < ${Number(position.key)})`
-    : sql``;
+  const conditions = position
+    ? [before([sql`created_at`, position.createdAt], [sql`app_id`, Number(position.key)])]
+    : [];
   const { rows } = await database.query(
-    sql`SELECT app_id, name, created_at, created_by, revoked_at FROM zim_apps ${after}
+    sql`SELECT app_id, name, created_at, created_by, revoked_at FROM zim_apps WHERE ${allOf(conditions)}
       ORDER BY created_at DESC, app_id DESC LIMIT ${limit}`,
   );
   return rows.map((row) => ({

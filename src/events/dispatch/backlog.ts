@@ -1,7 +1,8 @@
 import type { Database } from '../../database/database';
 import { toBoolean, toInteger, toTime, toUuid } from '../../database/decode';
 import type { Row } from '../../database/engines/engine';
-import { commaSeparated, currentTime, sql, type Statement } from '../../database/sql';
+import { after } from '../../database/keyset';
+import { allOf, commaSeparated, currentTime, sql, type Statement } from '../../database/sql';
 import type { Transaction } from '../../database/transaction';
 import { Uuid } from '../../database/uuid';
 import { EVENT_TYPES, type EventType } from '../catalogue';
@@ -53,13 +54,15 @@ export function fetchBacklog(
 }
 
 const selectWindow = (target: string, type: EventType, position: BacklogPosition | null): Statement => {
-  const after = position
-    ? sql`AND created_at >= ${position.createdAt}
-        AND (created_at > ${position.createdAt} OR id > ${new Uuid(position.id)})`
-    : sql``;
+  const conditions = [
+    sql`target = ${target}`,
+    sql`state = 'pending'`,
+    sql`event_type = ${type}`,
+    ...(position ? [after([sql`created_at`, position.createdAt], [sql`id`, new Uuid(position.id)])] : []),
+  ];
   return sql`SELECT id, attempts, created_at, enqueued_at, CASE WHEN enqueued_at > ${currentTime}
       AND next_attempt_at <= ${currentTime} THEN 1 ELSE 0 END AS parked FROM deliveries
-    WHERE target = ${target} AND state = 'pending' AND event_type = ${type} ${after}
+    WHERE ${allOf(conditions)}
     ORDER BY created_at, id LIMIT ${WINDOW}`;
 };
 

@@ -2,7 +2,8 @@ import type { Actor } from '../../audit/audit';
 import type { Database } from '../../database/database';
 import { orNull, toInteger, toText, toUuid } from '../../database/decode';
 import type { Row } from '../../database/engines/engine';
-import { commaSeparated, currentTime, sql, type Statement } from '../../database/sql';
+import { before } from '../../database/keyset';
+import { allOf, commaSeparated, currentTime, sql, type Statement } from '../../database/sql';
 import { Uuid } from '../../database/uuid';
 import type { ErrorCode } from '../../errors';
 import type { BatchOptions } from './batch-options';
@@ -14,11 +15,11 @@ export const selectJob = (id: string): Statement =>
 
 /** Up to `limit` jobs, newest first, after `position`. */
 export function selectJobs(limit: number, position: { createdAt: Date; key: string } | null): Statement {
-  const after = position
-    ? sql`AND (created_at < ${position.createdAt}
-        OR (created_at = ${position.createdAt} AND id < ${new Uuid(position.key)}))`
-    : sql``;
-  return sql`SELECT * FROM suspension_jobs WHERE state NOT IN ('uploading', 'removing') ${after} ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
+  const conditions = [
+    sql`state NOT IN ('uploading', 'removing')`,
+    ...(position ? [before([sql`created_at`, position.createdAt], [sql`id`, new Uuid(position.key)])] : []),
+  ];
+  return sql`SELECT * FROM suspension_jobs WHERE ${allOf(conditions)} ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
 }
 
 export const lockJob = (id: string): Statement =>
