@@ -6,8 +6,11 @@ import { type Fetch, LINES, requestLines, StatusError } from './request';
 /** Of a wait: timers are not exact. */
 const NEARLY = 0.9;
 
-/** Whoever sits behind something that holds lines back asks for them again after so many polls. */
-const POLLS_WITHOUT_LINES = 100;
+/**
+ * Whoever seems to sit behind something that holds lines back asks for them again after a poll, then after two and so on up to
+ * this: an API that is short of breath looks the same.
+ */
+const MOST_WITHOUT_LINES = 128;
 
 /** Entries of one answer: few enough to be read between two requests, in some milliseconds. */
 const PAGE = 2_000;
@@ -41,6 +44,12 @@ export interface PollFeedOptions {
 export function createPollFeed(options: PollFeedOptions): PollFeed {
   const { api, instance, leaseMs, credentials, fetch, clock, closed } = options;
   let withoutLines = 0;
+  let nextWithoutLines = 1;
+  /** What gathers lines lets the first one through with the last, at the end of the wait. */
+  const learn = (isGathered: boolean) => {
+    withoutLines = isGathered ? nextWithoutLines : 0;
+    nextWithoutLines = isGathered ? Math.min(2 * nextWithoutLines, MOST_WITHOUT_LINES) : 1;
+  };
   return async function* ({ after, waitMs, timeoutMs, onSent }) {
     const token = await credentials.current();
     const url = new URL(`${api.href.replace(/\/$/, '')}/api/v1/revocations`);
@@ -55,15 +64,17 @@ export function createPollFeed(options: PollFeedOptions): PollFeed {
     onSent(sent);
     const headers = { authorization: `Bearer ${token}`, accept };
     let isFirst = true;
+    let firstLineMs: number | null = null;
     for await (const answer of requestLines(fetch, url, { headers, timeoutMs, closed })) {
       if (answer.status === 401) credentials.drop(token);
       if (answer.status !== 200) throw new StatusError(answer);
-      // The first line comes at once: what gathers them lets it through at the end. A single answer comes as soon as it is there.
-      const isGathered = isFirst && answer.isLines && elapsedSince(sent, clock) > waitMs * NEARLY;
-      if (isGathered) withoutLines = POLLS_WITHOUT_LINES;
+      if (isFirst && answer.isLines) firstLineMs = elapsedSince(sent, clock);
       isFirst = false;
       yield readFeedAnswer(answer.body);
     }
     if (isFirst) throw new Error('the feed’s answer is empty');
+    if (firstLineMs === null) return;
+    const linesMs = elapsedSince(sent, clock) - firstLineMs;
+    learn(firstLineMs > waitMs * NEARLY && linesMs < waitMs * (1 - NEARLY));
   };
 }

@@ -1,10 +1,9 @@
 import { eventually } from '../events/delivery-fixtures';
 import { startTestIssuer, type TestIssuer } from '../support/test-issuer';
-import { type Guarded, type GuardedOptions, startGuarded, userToken } from './support/guarded';
-import { BY_THE_FEED, startStubFeed, type StubFeed, type StubItem } from './support/stub-feed';
+import { type Guarded, type GuardedOptions, noShift, startGuarded, userToken } from './support/guarded';
+import { ASKS_FOR_LINES, feedByHand, lineOf, LINES } from './support/hand-fed';
+import { BY_THE_FEED, sendJson, startStubFeed, type StubFeed, type StubItem } from './support/stub-feed';
 
-const LINES = 'application/x-ndjson';
-const ASKS_FOR_LINES = `${LINES}, application/json;q=0.5`;
 /** A poll waits for a quarter of it: longer than any of these tests takes. */
 const LONG_LEASE_MS = 60_000;
 
@@ -38,10 +37,7 @@ async function startReady(options: Partial<GuardedOptions> = {}): Promise<Guarde
 
 const asksFor = (type: string) => feed.polls.some(({ wait, accept }) => wait > 0 && accept === type);
 
-const line = (item?: StubItem): string => {
-  const items = item ? [{ ...item, revokedAt: new Date().toISOString() }] : [];
-  return `${JSON.stringify({ items, next: '1.0', more: false, maxTokenLifetime: 3_600, clockSkew: 5 })}\n`;
-};
+const line = (...items: StubItem[]): string => lineOf(items, '1.0');
 
 const untilRevoked = async ({ guard }: Guarded, uid: string) => {
   const token = await userToken(issuer, { sub: uid, epoch: 1 });
@@ -90,6 +86,43 @@ describe('a feed that tells line by line', () => {
     feed.revoke({ uid: 'ada', epoch: 2 });
     await untilRevoked(guarded, 'ada');
     expect(guarded.events.map(({ type }) => type)).not.toContain('poll_failed');
+  });
+
+  it('is asked for lines again after one poll, then after two, where something between gathers them', async () => {
+    const shift = noShift();
+    const asked: string[] = [];
+    feed.intercept = (response, { wait, accept }) => {
+      if (wait === 0) return BY_THE_FEED;
+      asked.push(accept === ASKS_FOR_LINES ? 'lines' : 'single');
+      // So much later it is for the guard.
+      shift.monotonicMs += wait * 1000;
+      if (accept === ASKS_FOR_LINES) return response.writeHead(200, { 'content-type': LINES }).end(line());
+      sendJson(response, 200, JSON.parse(line()));
+    };
+    await startReady({ shift });
+    await eventually(() => asked.length >= 11 || null, 'the polls');
+    const after = (singles: number) => [...Array<string>(singles).fill('single'), 'lines'];
+    expect(asked.slice(0, 11)).toEqual(['lines', ...after(1), ...after(2), ...after(4)]);
+  });
+
+  it('is asked for lines again where the first one was late and the others were not', async () => {
+    const shift = noShift();
+    const hand = feedByHand(feed);
+    const guarded = await startGuarded({ issuerOf: issuer, api: feed.url, leaseMs: LONG_LEASE_MS, shift });
+    started.push(guarded);
+    const slow = await hand.poll(0);
+    shift.monotonicMs += slow.poll.wait * 1000;
+    slow.tell('1.1', { uid: 'ada', epoch: 2 });
+    await untilRevoked(guarded, 'ada');
+    shift.monotonicMs += slow.poll.wait * 1000;
+    slow.response.end();
+    await slow.over;
+    const polls = feed.polls.length;
+    (await hand.poll(1)).response.end(line());
+    await hand.poll(2);
+    expect(
+      feed.polls.slice(polls).filter(({ wait, accept }) => wait > 0 && accept !== ASKS_FOR_LINES),
+    ).toEqual([]);
   });
 
   it.each<[string, string]>([
