@@ -16,7 +16,7 @@ export interface Database {
   readonly dataSource: DataSource;
   /** Shifted by tests alone. */
   readonly clock: Clock;
-  /** One statement in a transaction of its own. */
+  /** One statement in a transaction of its own. @throws `service.busy` where it met a lock, too: it is not run again */
   query(statement: Statement): Promise<StatementResult>;
   /** The same where access is decided by what is read, in the same round trip. @throws `service.busy` of a server that was demoted */
   queryPrimary(statement: Statement): Promise<StatementResult>;
@@ -54,8 +54,9 @@ export function createDatabase(
     try {
       return await work(connection);
     } catch (error) {
-      if (!isAway(faultOf(error, engine))) throw error;
-      connection.destroy();
+      const fault = faultOf(error, engine);
+      if (isAway(fault)) connection.destroy();
+      else if (fault.kind !== 'conflict') throw error;
       throw busy(error);
     } finally {
       await connection.release();

@@ -130,6 +130,20 @@ describe('a unit of work', () => {
     expect([runs, await valueOf('a'), await valueOf('b')]).toEqual([5, 0, 0]);
   });
 
+  it('service.busy of a statement by itself that met a lock for too long', async () => {
+    const [held, release] = [gate(), gate()];
+    const holder = open.database.transaction(async (tx) => {
+      await tx.read(lock('a'));
+      held.open();
+      await release.opened;
+    });
+    await held.opened;
+    await expect(open.database.query(add('a'))).rejects.toMatchObject({ code: 'service.busy' });
+    release.open();
+    await holder;
+    expect(await valueOf('a')).toBe(0);
+  });
+
   it('is run again where the connection dies before COMMIT', async () => {
     let runs = 0;
     await open.database.transaction(async (tx) => {
