@@ -30,6 +30,21 @@ function gate() {
   return { open: () => openGate(), opened };
 }
 
+/** Somebody else locks a counter. @returns what lets it go */
+async function holdLock(name: string): Promise<() => Promise<void>> {
+  const [held, release] = [gate(), gate()];
+  const holder = open.database.transaction(async (tx) => {
+    await tx.read(lock(name));
+    held.open();
+    await release.opened;
+  });
+  await held.opened;
+  return async () => {
+    release.open();
+    await holder;
+  };
+}
+
 const sleepInServer = () =>
   open.database.engine.name === 'mysql' ? sql`SELECT SLEEP(20)` : sql`SELECT pg_sleep(20)`;
 
@@ -108,13 +123,7 @@ describe('a unit of work', () => {
   });
 
   it('service.busy with Retry-After once every run met a lock; nothing was changed', async () => {
-    const [held, release] = [gate(), gate()];
-    const holder = open.database.transaction(async (tx) => {
-      await tx.read(lock('a'));
-      held.open();
-      await release.opened;
-    });
-    await held.opened;
+    const release = await holdLock('a');
     let runs = 0;
     const waiter = open.database.transaction(async (tx) => {
       runs++;
@@ -125,22 +134,14 @@ describe('a unit of work', () => {
       await tx.execute(add('a'));
     });
     await expect(waiter).rejects.toMatchObject({ code: 'service.busy', options: { retryAfterSeconds: 1 } });
-    release.open();
-    await holder;
+    await release();
     expect([runs, await valueOf('a'), await valueOf('b')]).toEqual([5, 0, 0]);
   });
 
   it('service.busy of a statement by itself that met a lock for too long', async () => {
-    const [held, release] = [gate(), gate()];
-    const holder = open.database.transaction(async (tx) => {
-      await tx.read(lock('a'));
-      held.open();
-      await release.opened;
-    });
-    await held.opened;
+    const release = await holdLock('a');
     await expect(open.database.query(add('a'))).rejects.toMatchObject({ code: 'service.busy' });
-    release.open();
-    await holder;
+    await release();
     expect(await valueOf('a')).toBe(0);
   });
 
